@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* io.h -- whole reads and writes: EINTR and short counts never show. */
+#ifndef BASE_IO_H
+#define BASE_IO_H
+
+#include "base/buf.h"
+
+/* Reads until n bytes or the end of the file; *ret_n tells how many. */
+NODISCARD Status io_read(int fd, void *out, size_t n, size_t *ret_n, Err *err);
+NODISCARD Status io_pread(int fd, void *out, size_t n, uint64_t offset, size_t *ret_n, Err *err);
+NODISCARD Status io_write(int fd, const void *bytes, size_t n, Err *err);
+NODISCARD Status io_pwrite(int fd, const void *bytes, size_t n, uint64_t offset, Err *err);
+
+/* Appends all that is left of fd.  ST_LIMIT once the buffer's maximum is passed. */
+NODISCARD Status io_read_all(int fd, Buf *out, Err *err);
+/* Reads a regular file of at most max_bytes into the arena (NUL behind it).
+ * ST_NOT_FOUND, ST_LIMIT, ST_FORMAT (not a regular file), ST_IO, ST_NOMEM. */
+NODISCARD Status io_read_file(Arena *arena, const char *path, size_t max_bytes, Str *ret, Err *err);
+
+/* fflush and close checked: what a program owes its standard output.  ST_IO. */
+NODISCARD Status io_finish_stdout(Err *err);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* node.h -- one tree type for JSON and YAML documents, with line numbers.
+ *
+ * Nodes are immutable once built and live in an arena; strings are views into the arena or
+ * into the text that was parsed, which must live as long.  Keys keep their order; a reader
+ * refuses duplicate keys.  Text is valid UTF-8 (readers refuse the rest); strings may hold
+ * NUL (JSON's \u0000). */
+#ifndef BASE_NODE_H
+#define BASE_NODE_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+
+typedef enum {
+    NODE_NULL,
+    NODE_BOOL,
+    NODE_INT,       /* a number without fraction and exponent, within int64 */
+    NODE_DOUBLE,    /* any other number; finite */
+    NODE_STRING,
+    NODE_LIST,
+    NODE_MAP,
+} NodeType;
+
+typedef struct Node Node;
+typedef struct NodePair NodePair;
+
+struct Node {
+    uint8_t type;         /* NodeType */
+    bool plain;           /* YAML: a scalar without quotes and tag */
+    uint16_t column;      /* 1-based, in code points, 65535 = that or more; 0 unknown */
+    uint32_t line;        /* 1-based; 0 unknown */
+    uint32_t count;       /* of items or pairs */
+    uint32_t end_line;    /* last line of a list or map; 0 unknown */
+    union {
+        bool boolean;
+        int64_t integer;
+        double number;
+        Str string;
+        const Node *items;      /* NODE_LIST */
+        const NodePair *pairs;  /* NODE_MAP */
+    };
+};
+
+struct NodePair {
+    Str key;
+    uint32_t line;        /* of the key */
+    uint16_t column;
+    Node value;
+};
+
+/* The value of a key; NULL where node is NULL, no map, or has no such key.  Linear in the
+ * number of keys. */
+const Node *node_get(const Node *node, Str key);
+const NodePair *node_pair(const Node *node, Str key);
+/* node_get along "a.b.c"; keys with dots cannot be named this way. */
+const Node *node_path(const Node *node, const char *path);
+/* The string, or "" where node is NULL or no string. */
+Str node_string(const Node *node);
+bool node_is(const Node *node, NodeType type);     /* false for NULL */
+const char *node_type_name(NodeType type);         /* "map", "list", "string", … */
+
+/* RFC 6901 pointer of target inside root (both in memory: by address, so target must be
+ * a node of root's tree): appends "/items/3/spec" to out; false where it is not there.
+ * Depth is bounded by the readers' limit. */
+bool node_pointer(const Node *root, const Node *target, Buf *out);
+/* The node at an RFC 6901 pointer; NULL where there is none. */
+const Node *node_at_pointer(const Node *root, Str pointer);
+
+/* Appends compact JSON (indent 0) or indented JSON. Doubles are printed shortest. */
+void node_write_json(const Node *node, unsigned indent, Buf *out);
+
+#endif

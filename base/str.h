@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* str.h -- views of bytes: a pointer and a length, owned by somebody else.
+ *
+ * Bytes may hold NUL and need not be UTF-8.  p may be NULL only where n is 0.
+ * Functions that cut return views into the same bytes. */
+#ifndef BASE_STR_H
+#define BASE_STR_H
+
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct {
+    const char *p;
+    size_t n;
+} Str;
+
+#define STR(literal) ((Str){"" literal, sizeof(literal) - 1})
+#define STR_INIT(literal) {"" literal, sizeof(literal) - 1}
+#define STR_ARG(s) (int)((s).n > 2147483647u ? 2147483647 : (s).n), ((s).p ? (s).p : "")
+#define STR_FMT "%.*s"
+
+Str str_of(const char *text);              /* NULL gives the empty view */
+bool str_eq(Str a, Str b);
+bool str_is(Str a, const char *text);
+bool str_eq_nocase(Str a, Str b);          /* ASCII letters only */
+int str_cmp(Str a, Str b);                 /* by bytes; the shorter of equals first */
+bool str_starts(Str s, Str prefix);
+bool str_ends(Str s, Str suffix);
+bool str_find(Str s, Str what, size_t *ret_at);
+bool str_find_char(Str s, char c, size_t *ret_at);
+bool str_rfind_char(Str s, char c, size_t *ret_at);
+Str str_from(Str s, size_t at);            /* bytes from at on; empty if at > n */
+Str str_head(Str s, size_t n);             /* the first n bytes at the most */
+Str str_sub(Str s, size_t at, size_t n);
+Str str_trim(Str s);                       /* ASCII white space at both ends */
+
+/* Cuts *rest at the first separator: the part before it is returned, *rest becomes what
+ * follows.  The last part has no separator after it; then *rest has p NULL.  Use:
+ *     for (Str part; str_cut(&rest, ',', &part);) ... */
+bool str_cut(Str *rest, char separator, Str *ret_part);
+
+/* Whole view as a decimal number; false on anything else, overflow included. */
+bool str_to_u64(Str s, uint64_t *ret);
+bool str_to_i64(Str s, int64_t *ret);
+/* Whole view as C's strtod does in the C locale (no hex, no "nan(...)"). */
+bool str_to_double(Str s, double *ret);
+
+/* Shell-style match of the whole of text: '*' any bytes, '?' one byte.  With stop_at_slash
+ * '*' and '?' do not match '/', and "**" does.  Linear in pattern times text. */
+bool str_glob(Str pattern, Str text, bool stop_at_slash);
+
+/* The candidate nearest to what (edit distance, at most a third of its length), or NULL:
+ * for "did you mean".  candidates ends with NULL. */
+const char *str_nearest(Str what, const char *const *candidates);
+
+#endif

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+# %D%/local.mk -- what bundle/ adds to the build.

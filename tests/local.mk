@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+# tests/local.mk -- unit tests, one program a module, and the scripts.
+if HAVE_CHECK
+# Each unit test is tests/unit/test_<module>.c with the runner that holds main().
+UNIT_TESTS =
+UNIT_BASE = tests/unit/librunner.a $(BASE_LIBS) $(CHECK_LIBS)
+check_LIBRARIES += tests/unit/librunner.a
+tests_unit_librunner_a_SOURCES = tests/unit/runner.c tests/unit/runner.h
+
+UNIT_TESTS += tests/unit/test_arena
+tests_unit_test_arena_LDADD = $(UNIT_BASE)
+
+check_PROGRAMS += $(UNIT_TESTS)
+TESTS += $(UNIT_TESTS)
+endif
+
+dist_check_SCRIPTS += tests/check_layers.sh
+TESTS += tests/check_layers.sh
+
+AM_TESTS_ENVIRONMENT = \
+	MESHCASE_SRCDIR='$(abs_srcdir)'; export MESHCASE_SRCDIR; \
+	MESHCASE_BUILDDIR='$(abs_builddir)'; export MESHCASE_BUILDDIR; \
+	LC_ALL=C.UTF-8; export LC_ALL; TZ=UTC; export TZ;

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_arena.c -- memory that is given back all at once. */
+#include "base/arena.h"
+#include "tests/unit/runner.h"
+
+#include <stdint.h>
+#include <string.h>
+
+START_TEST(memory_is_aligned_and_separate)
+{
+    CLEANUP(cleanup_arena) Arena *arena = arena_new(SIZE_MAX);
+    char *before = NULL;
+    for (size_t bytes = 0; bytes < 5000; bytes += 7) {
+        char *memory = arena_alloc(arena, bytes);
+        ck_assert_ptr_nonnull(memory);
+        ck_assert_uint_eq((uintptr_t)memory % _Alignof(max_align_t), 0);
+        memset(memory, 0x5a, bytes);
+        ck_assert_ptr_ne(memory, before);
+        before = bytes ? memory : before;
+    }
+}
+END_TEST
+
+START_TEST(the_budget_holds)
+{
+    CLEANUP(cleanup_arena) Arena *arena = arena_new(1024);
+    ck_assert_ptr_nonnull(arena_alloc(arena, 1000));
+    ck_assert_ptr_null(arena_alloc(arena, 100));
+    ck_assert_ptr_nonnull(arena_alloc(arena, 16));
+    ck_assert_ptr_null(arena_array(arena, SIZE_MAX / 2, 4));
+    ck_assert_ptr_null(arena_str(arena, (Str){"x", SIZE_MAX}).p);
+}
+END_TEST
+
+START_TEST(a_reset_gives_back_what_came_after_the_mark)
+{
+    CLEANUP(cleanup_arena) Arena *arena = arena_new(SIZE_MAX);
+    char *kept = arena_cstr(arena, STR("kept"));
+    ArenaMark mark = arena_mark(arena);
+    size_t used = arena_used_bytes(arena);
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < 1000; i++)
+            memset(arena_alloc(arena, 300), round, 300);
+        arena_reset_to(arena, mark);
+        ck_assert_uint_eq(arena_used_bytes(arena), used);
+    }
+    ck_assert_str_eq(kept, "kept");
+}
+END_TEST
+
+START_TEST(a_vector_grows_and_clears_its_items)
+{
+    CLEANUP(cleanup_arena) Arena *arena = arena_new(SIZE_MAX);
+    VEC(int) numbers = {0};
+    for (int i = 0; i < 1000; i++) {
+        int *number = VEC_PUSH(arena, &numbers);
+        ck_assert_ptr_nonnull(number);
+        ck_assert_int_eq(*number, 0);
+        *number = i;
+    }
+    for (int i = 0; i < 1000; i++)
+        ck_assert_int_eq(numbers.items[i], i);
+}
+END_TEST
+
+Suite *
+unit_suite(void)
+{
+    Suite *suite = suite_create("arena");
+    TCase *tcase = tcase_create("arena");
+    tcase_add_test(tcase, memory_is_aligned_and_separate);
+    tcase_add_test(tcase, the_budget_holds);
+    tcase_add_test(tcase, a_reset_gives_back_what_came_after_the_mark);
+    tcase_add_test(tcase, a_vector_grows_and_clears_its_items);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
