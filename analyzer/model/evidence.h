@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* evidence.h -- what every piece of evidence carries: where it came from, and what is
+ * missing of it.
+ *
+ * Evidence is complete, incomplete (some of it is there) or unknown (none of it is).
+ * Absence of evidence is never evidence of absence: whatever is not complete carries a Gap
+ * that says what is missing, why, and how to collect it.  Gaps and Origins are immutable
+ * and live in the arena of the analysis. */
+#ifndef MODEL_EVIDENCE_H
+#define MODEL_EVIDENCE_H
+
+#include "base/node.h"
+
+/* One hole in the evidence; next leads to further holes behind the same value. */
+typedef struct Gap Gap;
+struct Gap {
+    Str evidence;       /* in the words of a rule's needs: "metric:mixer", "k8s:Pod", "logs:pilot" */
+    Str reason;         /* one sentence without a full stop: "forbidden: pods is forbidden: …" */
+    Str class_name;     /* manifest class ("forbidden", "timeout", …), or "" */
+    Str collect_with;   /* what to run or grant to have it next time, or "" */
+    const Gap *next;
+};
+
+/* A gap in front of rest; NULL when out of memory. */
+const Gap *gap_new(Arena *arena, const char *evidence, Str reason, Str class_name,
+                   Str collect_with, const Gap *rest);
+/* Both lists, without repetitions; NULL only where both are NULL or out of memory. */
+const Gap *gap_join(Arena *arena, const Gap *a, const Gap *b);
+
+/* Where a value comes from.  For documents root is the tree (an item of a List, or the whole
+ * body) and pointer its place in the member, so that the pointer and line of any node below
+ * root can be told by node_pointer() and node->line.  For lines, series and whole sources
+ * root is NULL and excerpt is the text to quote. */
+typedef struct {
+    Str member;         /* name below the top folder; "" for what was computed */
+    uint32_t line;      /* 1-based first line in the member; 0 unknown */
+    const Node *root;
+    Str pointer;        /* "/items/3"; "" for a whole document */
+    Str excerpt;
+} Origin;
+
+/* A citation, ready for a report. */
+typedef struct {
+    Str member;
+    uint32_t line;      /* 0: unknown */
+    Str pointer;        /* "" where it is no document */
+    Str excerpt;        /* at most LIMIT_EXCERPT_BYTES, valid UTF-8 */
+} Evidence;
+
+/* The citation of node inside origin (node NULL: of the whole).  ST_NOMEM. */
+NODISCARD Status evidence_cite(Arena *arena, const Origin *origin, const Node *node,
+                               Evidence *ret);
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* value.h -- values of the rule language: CEL's, and the two that evidence needs, unknown
+ * and the incomplete list.
+ *
+ * Values are immutable, small enough to pass by value, and live in an arena.  Lists and maps
+ * are either built (ValueList, ValueMap) or lazy views of a Node tree: a Kubernetes object is
+ * never converted.  Errors are values and are absorbed as CEL specifies; unknown absorbs as
+ * an error does and wins over it.  origin says where a value came from and is inherited by
+ * what is selected from it; computed values have none. */
+#ifndef QUERY_VALUE_H
+#define QUERY_VALUE_H
+
+#include "analyzer/model/evidence.h"
+
+typedef enum {
+    VALUE_NULL,
+    VALUE_BOOL,
+    VALUE_INT,
+    VALUE_UINT,
+    VALUE_DOUBLE,
+    VALUE_STRING,
+    VALUE_BYTES,
+    VALUE_LIST,
+    VALUE_MAP,
+    VALUE_TYPE,         /* string: the type's name */
+    VALUE_TIMESTAMP,    /* time: seconds and nanos since 1970 */
+    VALUE_DURATION,     /* integer: nanoseconds */
+    VALUE_OPTIONAL,     /* inner: NULL is none */
+    VALUE_OPAQUE,       /* quantity, ip, cidr, semver, url, format */
+    VALUE_UNKNOWN,      /* gap */
+    VALUE_ERROR,        /* error */
+} ValueType;
+
+typedef struct Value Value;
+typedef struct ValueList ValueList;
+typedef struct ValueMap ValueMap;
+
+/* An error inside an expression: text is one line; offset is the place in the expression's
+ * text, in code points. */
+typedef struct {
+    Str text;
+    uint32_t offset;
+    bool limit;         /* steps, depth or memory ran out: absorbed by nothing */
+} ValueError;
+
+typedef struct OpaqueType OpaqueType;
+
+struct Value {
+    uint8_t type;           /* ValueType */
+    bool is_node;           /* VALUE_LIST, VALUE_MAP: node instead of list, map */
+    const Origin *origin;   /* NULL: computed */
+    union {
+        bool boolean;
+        int64_t integer;
+        uint64_t natural;
+        double number;
+        Str string;         /* also bytes and the name of a type */
+        struct {
+            int64_t seconds;
+            int32_t nanos;
+        } time;
+        const ValueList *list;
+        const ValueMap *map;
+        const Node *node;
+        const Value *inner;
+        struct {
+            const OpaqueType *type;
+            const void *data;
+        } opaque;
+        const Gap *gap;
+        const ValueError *error;
+    };
+    const Node *source;     /* the node a scalar was read from, for citations; else NULL */
+};
+
+struct ValueList {
+    const Value *items;
+    size_t count;
+    const Gap *gap;         /* not NULL: incomplete, more may exist */
+    void *index;            /* built by the evaluator for joins; see cel.h */
+};
+
+typedef struct {
+    Value key;
+    Value value;
+} ValueEntry;
+
+struct ValueMap {
+    const ValueEntry *entries;   /* in order of insertion, keys distinct by CEL's equality */
+    size_t count;
+    void *index;
+};
+
+Value value_null(void);
+Value value_bool(bool b);
+Value value_int(int64_t i);
+Value value_uint(uint64_t u);
+Value value_double(double d);
+Value value_string(Str s);          /* view: must live as long as the value */
+Value value_unknown(const Gap *gap);
+/* An unknown with one gap; the error of no memory where there is none. */
+Value value_missing(Arena *arena, const char *evidence, Str reason, Str class_name,
+                    Str collect_with);
+Value value_error(Arena *arena, const char *format, ...) PRINTF_LIKE(2, 3);
+Value value_nomem(void);
+/* A view of node: scalars are converted, lists and maps stay lazy. */
+Value value_of_node(const Node *node, const Origin *origin);
+/* items must live as long as the value; gap NULL: complete. */
+Value value_list(Arena *arena, const Value *items, size_t count, const Gap *gap);
+/* entries with distinct string keys, in order. */
+Value value_map(Arena *arena, const ValueEntry *entries, size_t count);
+/* Sugar for building maps of known fields: {"member", value}, … */
+typedef struct {
+    const char *name;
+    Value value;
+} ValueField;
+Value value_record(Arena *arena, const ValueField *fields, size_t count, const Origin *origin);
+
+bool value_is_absorbing(Value v);           /* unknown or error */
+bool value_is_incomplete(Value v);          /* a list with a gap */
+/* Length of a list (elements that are there) or map; 0 for others. */
+size_t value_count(Value v);
+Value value_item(Value list, size_t index);                        /* index < count */
+void value_entry(Value map, size_t index, Value *ret_key, Value *ret_value);
+/* Field of a map by string key; false where absent or v is no map. */
+bool value_field(Value v, Str key, Value *ret);
+/* CEL's equality (numbers on one line; other types differ); a bool, unknown or error. */
+Value value_equals(Value a, Value b);
+const char *value_type_name(Value v);       /* "int", "list", "null_type", … */
+
+/* Appends the text that a message shows: strings bare, the rest as CEL's string() would or
+ * compact JSON; "(unknown)" for unknown and error. */
+void value_write_text(Value v, Buf *out);
+/* Appends JSON (CEL's JSON mapping). */
+void value_write_json(Value v, Buf *out);
+
+#endif
