@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* source.h -- a source of a rule (k8s, metric, logs, …): compiled from its YAML once, known
+ * to the model before anything is read, evaluated to a Value afterwards.
+ *
+ *     rules ── source_compile ──► Source ── source_demand ──► Demand ── model_load ──► Model
+ *     Source + Model ── source_eval ──► Value (list, number, unknown, …) with origins and gaps
+ *
+ * One file per kind (source_k8s.c, source_metric.c, source_logs.c, …) and one row each in the
+ * table of source.c; a new kind is one file and one row.  Compiled sources are immutable. */
+#ifndef QUERY_SOURCE_H
+#define QUERY_SOURCE_H
+
+#include "analyzer/model/model.h"
+#include "analyzer/query/cel.h"
+
+typedef struct Source Source;
+
+/* Where compile errors go: all of them, not the first only.  The loader of rules implements
+ * it; line and column are of the YAML node, or inside its text for expressions. */
+typedef struct {
+    void (*report)(void *context, bool is_warning, unsigned line, unsigned column,
+                   const char *message);
+    void *context;
+    const char *file;
+} SourceDiagnostics;
+
+/* spec      the mapping {kind: {…}} of RULES "Sources", one key
+ * related   whether "related" may stand here (only in `with`)
+ * Returns ST_RULE once errors were reported, ST_NOMEM. */
+NODISCARD Status source_compile(Arena *arena, const Node *spec, bool related,
+                                const SourceDiagnostics *diagnostics, const Source **ret,
+                                Err *err);
+
+const char *source_kind(const Source *source);           /* "k8s", "metric", … */
+/* Names that it refers to: variables of a CEL source, of a `where`, the object of `related`,
+ * `near.of`; each once. */
+const CelName *source_names(const Source *source, size_t *ret_count);
+/* What it rests on, in the words of a report's needs: "metric:mixer", "k8s:Pod",
+ * "logs:pilot", "fact:mesh"; appended without repetition. */
+typedef VEC(Str) NeedList;
+NODISCARD Status source_needs(const Source *source, Arena *arena, NeedList *needs, Err *err);
+/* Tells the model what must be read for it. */
+NODISCARD Status source_demand(const Source *source, Demand *demand, Err *err);
+
+typedef struct {
+    Model *model;
+    Arena *arena;
+    /* Values of names, as in CelEval: params, other sources, elements. */
+    Value (*lookup)(void *context, Str name, bool *ret_found);
+    void *context;
+    uint64_t *steps_left;
+    CelTouches *touches;
+    CelTracer *tracer;
+    void *tracer_context;
+} SourceEval;
+
+/* Never fails but by value: errors and gaps are values. */
+Value source_eval(const Source *source, const SourceEval *eval);
+
+/* The subject that an element of this source has by default (RULES "Default subject"):
+ * ns/name, a metric's labels, ns/pod/container, a clock's subject; else the index.
+ * Appends to out. */
+void source_default_subject(const Source *source, Value element, size_t index, Buf *out);
+
+/* Every source kind, for docs, lint and the schema. */
+typedef struct {
+    const char *kind;
+    const char *help;
+    const char *const *keys;     /* keys of its mapping, ends with NULL; NULL: a scalar */
+} SourceDoc;
+const SourceDoc *source_docs(size_t *ret_count);
+
+#endif
