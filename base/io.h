@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* io.h -- whole reads and writes: EINTR and short counts never show. */
+/* io.h -- whole reads and writes: EINTR, EAGAIN and short counts never show.
+ *
+ * Descriptors are borrowed.  Every function may return ST_IO; errno's text is in err. */
 #ifndef BASE_IO_H
 #define BASE_IO_H
 
@@ -11,13 +13,15 @@ NODISCARD Status io_pread(int fd, void *out, size_t n, uint64_t offset, size_t *
 NODISCARD Status io_write(int fd, const void *bytes, size_t n, Err *err);
 NODISCARD Status io_pwrite(int fd, const void *bytes, size_t n, uint64_t offset, Err *err);
 
-/* Appends all that is left of fd.  ST_LIMIT once the buffer's maximum is passed. */
+/* Appends all that is left of fd.  ST_LIMIT where that is more than the buffer's maximum;
+ * the buffer then holds the first part.  ST_NOMEM. */
 NODISCARD Status io_read_all(int fd, Buf *out, Err *err);
 /* Reads a regular file of at most max_bytes into the arena (NUL behind it).
  * ST_NOT_FOUND, ST_LIMIT, ST_FORMAT (not a regular file), ST_IO, ST_NOMEM. */
 NODISCARD Status io_read_file(Arena *arena, const char *path, size_t max_bytes, Str *ret, Err *err);
 
-/* fflush and close checked: what a program owes its standard output.  ST_IO. */
+/* Flushes and closes stdout, and tells whether anything of it was lost: what a program owes
+ * its standard output.  Once, at the end.  ST_IO. */
 NODISCARD Status io_finish_stdout(Err *err);
 
 #endif

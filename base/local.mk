@@ -3,18 +3,18 @@
 noinst_LIBRARIES += base/libbase.a
 base_libbase_a_SOURCES = \
 	base/arena.c base/arena.h \
-	base/buf.h \
+	base/buf.c base/buf.h \
 	base/cleanup.h \
 	base/digest.h \
-	base/io.h \
+	base/io.c base/io.h \
 	base/limits.def base/limits.h \
-	base/map.h \
-	base/node.h \
+	base/map.c base/map.h \
+	base/node.c base/node.h base/node_json.c \
 	base/options.h \
 	base/status.c base/status.def base/status.h \
-	base/str.c base/str.h \
+	base/str.c base/str.h base/str_match.c base/str_number.c \
 	base/subprocess.h \
 	base/tempfile.h \
 	base/timestamp.h \
-	base/utf8.h \
+	base/utf8.c base/utf8.h \
 	base/yaml.h

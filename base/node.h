@@ -57,7 +57,8 @@ const Node *node_path(const Node *node, const char *path);
 /* The string, or "" where node is NULL or no string. */
 Str node_string(const Node *node);
 bool node_is(const Node *node, NodeType type);     /* false for NULL */
-const char *node_type_name(NodeType type);         /* "map", "list", "string", … */
+/* "null", "boolean", "integer", "number", "string", "list", "map". */
+const char *node_type_name(NodeType type);
 
 /* RFC 6901 pointer of target inside root (both in memory: by address, so target must be
  * a node of root's tree): appends "/items/3/spec" to out; false where it is not there.
@@ -66,7 +67,11 @@ bool node_pointer(const Node *root, const Node *target, Buf *out);
 /* The node at an RFC 6901 pointer; NULL where there is none. */
 const Node *node_at_pointer(const Node *root, Str pointer);
 
-/* Appends compact JSON (indent 0) or indented JSON. Doubles are printed shortest. */
+/* Appends compact JSON (indent 0) or indented JSON without a newline at the end.  Doubles are
+ * printed shortest; a number that is not finite becomes null.  A tree deeper than 256 fails
+ * the buffer with ST_LIMIT. */
 void node_write_json(const Node *node, unsigned indent, Buf *out);
+/* Appends one JSON string with its quotes; malformed bytes become U+FFFD. */
+void node_write_json_string(Str s, Buf *out);
 
 #endif

@@ -29,7 +29,7 @@ bool str_eq_nocase(Str a, Str b);          /* ASCII letters only */
 int str_cmp(Str a, Str b);                 /* by bytes; the shorter of equals first */
 bool str_starts(Str s, Str prefix);
 bool str_ends(Str s, Str suffix);
-bool str_find(Str s, Str what, size_t *ret_at);
+bool str_find(Str s, Str what, size_t *ret_at);    /* the first; an empty what is at 0 */
 bool str_find_char(Str s, char c, size_t *ret_at);
 bool str_rfind_char(Str s, char c, size_t *ret_at);
 Str str_from(Str s, size_t at);            /* bytes from at on; empty if at > n */
@@ -38,22 +38,29 @@ Str str_sub(Str s, size_t at, size_t n);
 Str str_trim(Str s);                       /* ASCII white space at both ends */
 
 /* Cuts *rest at the first separator: the part before it is returned, *rest becomes what
- * follows.  The last part has no separator after it; then *rest has p NULL.  Use:
+ * follows.  The last part has no separator after it; then *rest has p NULL, and the next
+ * call gives false.  So "" has one part, which is empty, and "a," has two.  Use:
  *     for (Str part; str_cut(&rest, ',', &part);) ... */
 bool str_cut(Str *rest, char separator, Str *ret_part);
 
-/* Whole view as a decimal number; false on anything else, overflow included. */
+/* Whole view as a decimal number (i64: with an optional "-"); false on anything else,
+ * overflow included. */
 bool str_to_u64(Str s, uint64_t *ret);
 bool str_to_i64(Str s, int64_t *ret);
-/* Whole view as C's strtod does in the C locale (no hex, no "nan(...)"). */
+/* Whole view as C's strtod does in the C locale (no white space, no hex, no "nan(...)"):
+ * rounded rightly, "inf" and "nan" taken in any case, 1e999 is infinite.  Callers that
+ * want finite numbers must check. */
 bool str_to_double(Str s, double *ret);
 
 /* Shell-style match of the whole of text: '*' any bytes, '?' one byte.  With stop_at_slash
- * '*' and '?' do not match '/', and "**" does.  Linear in pattern times text. */
+ * '*' and '?' do not match '/', "**" does, and a folder named "**" stands for any number of
+ * folders, none included.  Linear in pattern times text; a pattern over 4 KiB matches
+ * nothing. */
 bool str_glob(Str pattern, Str text, bool stop_at_slash);
 
-/* The candidate nearest to what (edit distance, at most a third of its length), or NULL:
- * for "did you mean".  candidates ends with NULL. */
+/* The candidate nearest to what, or NULL: for "did you mean".  At most a third of the bytes
+ * may differ (one of two); swapped neighbours count once, case is free.  candidates ends
+ * with NULL; words over 64 bytes are never near. */
 const char *str_nearest(Str what, const char *const *candidates);
 
 #endif

@@ -9,6 +9,18 @@ tests_unit_librunner_a_SOURCES = tests/unit/runner.c tests/unit/runner.h
 
 UNIT_TESTS += tests/unit/test_arena
 tests_unit_test_arena_LDADD = $(UNIT_BASE)
+UNIT_TESTS += tests/unit/test_buf
+tests_unit_test_buf_LDADD = $(UNIT_BASE)
+UNIT_TESTS += tests/unit/test_io
+tests_unit_test_io_LDADD = $(UNIT_BASE)
+UNIT_TESTS += tests/unit/test_map
+tests_unit_test_map_LDADD = $(UNIT_BASE)
+UNIT_TESTS += tests/unit/test_node
+tests_unit_test_node_LDADD = $(UNIT_BASE)
+UNIT_TESTS += tests/unit/test_str
+tests_unit_test_str_LDADD = $(UNIT_BASE)
+UNIT_TESTS += tests/unit/test_utf8
+tests_unit_test_utf8_LDADD = $(UNIT_BASE)
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
