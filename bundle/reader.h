@@ -33,7 +33,7 @@ typedef struct {
     bool has_sha256;     /* the index claims sha256 */
     uint64_t bytes;
     Digest sha256;
-} BundleMember;
+} Member;
 
 typedef enum {
 #define PROBLEM(id, name, sentence) PROBLEM_##id,
@@ -66,12 +66,12 @@ typedef enum {
 typedef struct {
     void *context;
     /* Whether to read the member; NULL: all of them. */
-    bool (*want)(void *context, const BundleMember *member);
+    bool (*want)(void *context, const Member *member);
     /* The next bytes of it, never none.  Where they are cut means nothing.  ST_OK, ST_END
      * (enough of this member), or a failure, which ends the scan with that status. */
-    Status (*data)(void *context, const BundleMember *member, Str bytes, Err *err);
+    Status (*data)(void *context, const Member *member, Str bytes, Err *err);
     /* Once for each wanted member, also for an empty one.  May be NULL. */
-    Status (*end)(void *context, const BundleMember *member, MemberEnd how, Err *err);
+    Status (*end)(void *context, const Member *member, MemberEnd how, Err *err);
 } BundleVisitor;
 
 typedef enum {
@@ -112,9 +112,9 @@ const char *bundle_format_name(const Bundle *bundle);   /* "eStargz", "tar.xz", 
 const char *bundle_name(const Bundle *bundle);
 Str bundle_top_folder(const Bundle *bundle);            /* empty: none, or not known yet */
 /* All members; of a stream those seen so far, all of them after a scan. */
-const BundleMember *const *bundle_members(const Bundle *bundle, size_t *ret_count);
+const Member *const *bundle_members(const Bundle *bundle, size_t *ret_count);
 /* NULL where there is none. */
-const BundleMember *bundle_member(const Bundle *bundle, Str name);
+const Member *bundle_member(const Bundle *bundle, Str name);
 /* NULL where there is none, it cannot be used, or it was not reached yet: of a stream it is
  * known after a scan (whatever the visitor wants), otherwise at once. */
 const Manifest *bundle_manifest(const Bundle *bundle);
