@@ -22,6 +22,11 @@ tests_unit_test_str_LDADD = $(UNIT_BASE)
 UNIT_TESTS += tests/unit/test_utf8
 tests_unit_test_utf8_LDADD = $(UNIT_BASE)
 
+# The query languages of the analyzer.
+UNIT_QUERY = tests/unit/librunner.a $(QUERY_LIBS) $(CHECK_LIBS)
+UNIT_TESTS += tests/unit/test_regex
+tests_unit_test_regex_LDADD = $(UNIT_QUERY)
+
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 endif
