@@ -1,8 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 # analyzer/local.mk -- what analyzer/ adds to the build, in layer order.
+noinst_LIBRARIES += analyzer/text/libtext.a
+analyzer_text_libtext_a_SOURCES = \
+	analyzer/text/json.c analyzer/text/json.h \
+	analyzer/text/json_items.c analyzer/text/json_items.h \
+	analyzer/text/json_scan.c analyzer/text/json_scan.h
+
+TEXT_LIBS = analyzer/text/libtext.a $(BASE_LIBS)
+
 noinst_LIBRARIES += analyzer/query/libquery.a
 analyzer_query_libquery_a_SOURCES = \
 	analyzer/query/regex.c analyzer/query/regex.h \
 	analyzer/query/regex_syntax.c analyzer/query/regex_syntax.h
 
-QUERY_LIBS = analyzer/query/libquery.a $(BASE_LIBS) $(PCRE2_LIBS)
+QUERY_LIBS = analyzer/query/libquery.a $(TEXT_LIBS) $(PCRE2_LIBS)

@@ -26,6 +26,12 @@ tests_unit_test_utf8_LDADD = $(UNIT_BASE)
 UNIT_QUERY = tests/unit/librunner.a $(QUERY_LIBS) $(CHECK_LIBS)
 UNIT_TESTS += tests/unit/test_regex
 tests_unit_test_regex_LDADD = $(UNIT_QUERY)
+# The formats of the analyzer.
+UNIT_TEXT = tests/unit/librunner.a $(TEXT_LIBS) $(CHECK_LIBS)
+UNIT_TESTS += tests/unit/test_json
+tests_unit_test_json_LDADD = $(UNIT_TEXT) $(JANSSON_LIBS)
+UNIT_TESTS += tests/unit/test_json_items
+tests_unit_test_json_items_LDADD = $(UNIT_TEXT)
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
