@@ -4,7 +4,8 @@
 proxy/NAMESPACE/POD/PORT/routes.json is {"PATH" or "PATH?QUERY": ANSWER}.  ANSWER has "body", or
 "files" (beside routes.json; each further request gets the next one, the last one stays), and
 optionally status, type, headers, date_skew_s, delay_s and error (a network error instead of an answer).
-exec/*.json is a list of {"pods": "NS/POD" pattern, "container", "argv", "stdout", "stderr", "exit"}.
+exec/*.json is a list of {"pods": "NS/POD" pattern, "container": pattern or patterns, "argv" or
+"argv_glob", and "stdout", "stderr", "exit" or "date": true}.
 """
 
 import fnmatch
@@ -33,6 +34,16 @@ class Execution:
     stderr: bytes = b""
     exit: int = 0
     delay_s: float = 0.0
+
+
+def _fits(name, patterns):
+    return any(fnmatch.fnmatchcase(name, p) for p in ([patterns] if isinstance(patterns, str) else patterns))
+
+
+def _asked(argv, entry):
+    if "argv" in entry:
+        return entry["argv"] == argv
+    return fnmatch.fnmatchcase(" ".join(argv), entry["argv_glob"])
 
 
 class Backends:
@@ -76,9 +87,11 @@ class Backends:
         for entry in self.cluster.exec_entries:
             if not fnmatch.fnmatchcase(f"{namespace}/{pod}", entry.get("pods", "*")):
                 continue
-            if not fnmatch.fnmatchcase(container, entry.get("container", "*")) or entry["argv"] != argv:
+            if not _fits(container, entry.get("container", "*")) or not _asked(argv, entry):
                 continue
             skew = float(entry.get("date_skew_s", 0))
+            if entry.get("date"):
+                return Execution(self._date(argv, skew), b"", 0, float(entry.get("delay_s", 0)))
             out, err = (self.watch.fill(self.watch.move(self._text(entry, k)), skew).encode()
                         for k in ("stdout", "stderr"))
             return Execution(out, err, entry.get("exit", 0), float(entry.get("delay_s", 0)))
@@ -86,6 +99,11 @@ class Backends:
         text = (f'rpc error: code = 2 desc = oci runtime error: exec failed: container_linux.go:247: starting container '
                 f'process caused "exec: \\"{program}\\": executable file not found in $PATH"\n\n')
         return Execution(text.encode(), b"", 126)
+
+    def _date(self, argv, skew):
+        """As date(1) with a +FORMAT, or without one."""
+        form = next((a[1:] for a in argv if a.startswith("+")), "%a %b %e %H:%M:%S UTC %Y")
+        return self.watch.fill(f"@NOW:{form}@\n", skew).encode()
 
     def _text(self, entry, stream):
         if stream + "_file" in entry:

@@ -16,6 +16,7 @@ NEAR_S = 45 * 86400
 
 ISO = re.compile(r"(?<![\d-])(20\d\d-[01]\d-[0-3]\d)([T ])([0-2]\d:[0-5]\d:[0-5]\d)")
 KLOG = re.compile(r"(?m)^([IWEF])([01]\d)([0-3]\d) ([0-2]\d:[0-5]\d:[0-5]\d)(?=\.\d{6} )")
+CLF = re.compile(r"(?<!\d)([0-3]\d/(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)/20\d\d)([: ])([0-2]\d:[0-5]\d:[0-5]\d)")
 EPOCH = re.compile(r"(?<![\w.])(1[3-9]\d{8})((?:\.\d+)?)(?![\w.])")
 EPOCH_E = re.compile(r"(?<![\w.])(1\.\d+e\+09)(?![\w.])")
 
@@ -64,6 +65,13 @@ class Clock:
             return match.group()
         return time.strftime(f"%Y-%m-%d{middle}%H:%M:%S", time.gmtime(seconds + self.shift_s))
 
+    def _clf(self, match):
+        day, middle, clock = match.groups()
+        seconds = calendar.timegm(time.strptime(f"{day} {clock}", "%d/%b/%Y %H:%M:%S"))
+        if not self._near(seconds):
+            return match.group()
+        return time.strftime(f"%d/%b/%Y{middle}%H:%M:%S", time.gmtime(seconds + self.shift_s))
+
     def _klog(self, match):
         level, month, day, clock = match.groups()
         year = time.gmtime(self.recorded).tm_year
@@ -89,6 +97,7 @@ class Clock:
         if not self.shift_s:
             return text
         text = ISO.sub(self._iso, text)
+        text = CLF.sub(self._clf, text)
         text = KLOG.sub(self._klog, text)
         text = EPOCH.sub(self._epoch, text)
         return EPOCH_E.sub(self._epoch_e, text)
