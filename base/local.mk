@@ -5,7 +5,7 @@ base_libbase_a_SOURCES = \
 	base/arena.c base/arena.h \
 	base/buf.c base/buf.h \
 	base/cleanup.h \
-	base/digest.h \
+	base/digest.c base/digest.h \
 	base/io.c base/io.h \
 	base/limits.def base/limits.h \
 	base/map.c base/map.h \
@@ -15,6 +15,6 @@ base_libbase_a_SOURCES = \
 	base/str.c base/str.h base/str_match.c base/str_number.c \
 	base/subprocess.h \
 	base/tempfile.h \
-	base/timestamp.h \
+	base/timestamp.c base/timestamp.h base/timestamp_length.c \
 	base/utf8.c base/utf8.h \
-	base/yaml.h
+	base/yaml.c base/yaml.h base/yaml_scalar.c base/yaml_scalar.h

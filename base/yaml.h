@@ -2,10 +2,16 @@
 /* yaml.h -- YAML text to Node trees, for configuration, rules and documents in bundles.
  *
  * libyaml is used for its events alone, behind guards: no aliases, no anchors, no tags but
- * the core ones, no directives but %YAML 1.x, no merge keys, no duplicate keys, depth at
- * most 100, and at most LIMIT_YAML_BYTES of text.  Plain scalars are typed by the YAML 1.2
- * JSON schema as Kubernetes does (true, false, null, ~, numbers); "no", "on" and 0o7-like
- * words stay strings.  Keys are strings. */
+ * the core ones (!!str, !!int, !!float, !!bool, !!null, !!map, !!seq and !), no directives but
+ * %YAML 1.x, no merge keys, no duplicate keys, no keys that are lists or maps, depth at
+ * most LIMIT_YAML_DEPTH, and at most LIMIT_YAML_BYTES of text.  No other line
+ * may begin with '%'.
+ *
+ * Plain scalars are typed as JSON is, as Kubernetes reads them: true, false, null (also True
+ * and TRUE, …), ~ and nothing, and JSON's numbers; integers outside int64 become doubles, a
+ * number that no double holds is an error.  Whatever else YAML 1.1 took for a value (no, on,
+ * 0o7, 007, 0x1f, +1, .inf, 12:30, dates) is a string.  Keys are strings, as written: 1 is
+ * "1".  A UTF-8 byte order mark at the start is skipped. */
 #ifndef BASE_YAML_H
 #define BASE_YAML_H
 

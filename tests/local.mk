@@ -11,6 +11,8 @@ UNIT_TESTS += tests/unit/test_arena
 tests_unit_test_arena_LDADD = $(UNIT_BASE)
 UNIT_TESTS += tests/unit/test_buf
 tests_unit_test_buf_LDADD = $(UNIT_BASE)
+UNIT_TESTS += tests/unit/test_digest
+tests_unit_test_digest_LDADD = $(UNIT_BASE)
 UNIT_TESTS += tests/unit/test_io
 tests_unit_test_io_LDADD = $(UNIT_BASE)
 UNIT_TESTS += tests/unit/test_map
@@ -19,8 +21,12 @@ UNIT_TESTS += tests/unit/test_node
 tests_unit_test_node_LDADD = $(UNIT_BASE)
 UNIT_TESTS += tests/unit/test_str
 tests_unit_test_str_LDADD = $(UNIT_BASE)
+UNIT_TESTS += tests/unit/test_timestamp
+tests_unit_test_timestamp_LDADD = $(UNIT_BASE)
 UNIT_TESTS += tests/unit/test_utf8
 tests_unit_test_utf8_LDADD = $(UNIT_BASE)
+UNIT_TESTS += tests/unit/test_yaml
+tests_unit_test_yaml_LDADD = $(UNIT_BASE)
 
 # The query languages of the analyzer.
 UNIT_QUERY = tests/unit/librunner.a $(QUERY_LIBS) $(CHECK_LIBS)
