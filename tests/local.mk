@@ -34,12 +34,23 @@ UNIT_TESTS += tests/unit/test_regex
 tests_unit_test_regex_LDADD = $(UNIT_QUERY)
 # The formats of the analyzer.
 UNIT_TEXT = tests/unit/librunner.a $(TEXT_LIBS) $(CHECK_LIBS)
+UNIT_TESTS += tests/unit/test_exposition
+tests_unit_test_exposition_LDADD = $(UNIT_TEXT)
 UNIT_TESTS += tests/unit/test_log_line
 tests_unit_test_log_line_LDADD = $(UNIT_TEXT)
 UNIT_TESTS += tests/unit/test_json
 tests_unit_test_json_LDADD = $(UNIT_TEXT) $(JANSSON_LIBS)
 UNIT_TESTS += tests/unit/test_json_items
 tests_unit_test_json_items_LDADD = $(UNIT_TEXT)
+
+# Test data of other projects, where it is at hand.
+check_PROGRAMS += tests/conformance/conformance
+TESTS += tests/conformance/conformance
+tests_conformance_conformance_SOURCES = \
+	tests/conformance/conformance.h \
+	tests/conformance/exposition.c \
+	tests/conformance/main.c
+tests_conformance_conformance_LDADD = $(QUERY_LIBS) $(JANSSON_LIBS)
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
