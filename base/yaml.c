@@ -11,6 +11,7 @@
 #include "base/utf8.h"
 #include "base/yaml_scalar.h"
 
+#include <stdio.h>
 #include <yaml.h>
 
 enum { SMALL_MAP_KEYS = 16 };    /* up to here duplicates are looked for one by one */
@@ -30,6 +31,7 @@ typedef struct {
     Arena *keys_arena;
     Str text;
     const char *file;
+    const YamlDuplicates *duplicates;
     uint64_t max_documents;
     uint64_t event_count;
     uint32_t last_line;     /* where the newest scalar or flow end stands */
@@ -134,6 +136,21 @@ fail_in_parser(const Reader *reader, const yaml_parser_t *parser, Err *err)
                    parser->context, parser->context_mark.line + 1);
 }
 
+/* A caller who asked for it hears of every duplicate and keeps the first. */
+static Status
+refuse_duplicate(const Reader *reader, Str key, unsigned first_line, const yaml_mark_t *mark,
+                 Err *err)
+{
+    if (!reader->duplicates)
+        return FAIL_AT(reader, mark, ST_FORMAT, "key '" STR_FMT "' is there already, at line %u",
+                       STR_ARG(str_head(key, 100)), first_line);
+    char text[200];
+    (void)snprintf(text, sizeof text, "key '" STR_FMT "' is there already, at line %u",
+                   STR_ARG(str_head(key, 100)), first_line);
+    reader->duplicates->report(reader->duplicates->context, line_of(mark), column_of(mark), text);
+    return ST_OK;
+}
+
 /* Refuses a key that its map has already. */
 static Status
 check_duplicate(Reader *reader, Open *map, Str key, const yaml_mark_t *mark, Err *err)
@@ -155,8 +172,7 @@ check_duplicate(Reader *reader, Open *map, Str key, const yaml_mark_t *mark, Err
     }
     if (twin == SIZE_MAX)
         return ST_OK;
-    return FAIL_AT(reader, mark, ST_FORMAT, "key '" STR_FMT "' is there already, at line %u",
-                   STR_ARG(str_head(key, 100)), pairs[twin].line);
+    return refuse_duplicate(reader, key, pairs[twin].line, mark, err);
 }
 
 /* Lets a map that has become large find its keys by hash. */
@@ -404,7 +420,8 @@ read_events(Reader *reader, Err *err)
 }
 
 static Status
-parse(Arena *arena, Str text, const char *file, uint64_t max_documents, YamlStream *ret, Err *err)
+parse(Arena *arena, Str text, const char *file, uint64_t max_documents,
+      const YamlDuplicates *duplicates, YamlStream *ret, Err *err)
 {
     CLEANUP(cleanup_arena) Arena *stack_arena = arena_new(SIZE_MAX);
     CLEANUP(cleanup_arena) Arena *keys_arena = arena_new(SIZE_MAX);
@@ -419,7 +436,7 @@ parse(Arena *arena, Str text, const char *file, uint64_t max_documents, YamlStre
         text = STR("");
     Reader reader = {
         .arena = arena, .stack_arena = stack_arena, .keys_arena = keys_arena,
-        .text = text, .file = file, .max_documents = max_documents,
+        .text = text, .file = file, .duplicates = duplicates, .max_documents = max_documents,
     };
     TRY(check_text(&reader, err));
     TRY(read_events(&reader, err));
@@ -435,16 +452,30 @@ parse(Arena *arena, Str text, const char *file, uint64_t max_documents, YamlStre
 Status
 yaml_parse(Arena *arena, Str text, const char *file, YamlStream *ret, Err *err)
 {
-    return parse(arena, text, file, LIMIT_YAML_DOCUMENT_COUNT, ret, err);
+    return parse(arena, text, file, LIMIT_YAML_DOCUMENT_COUNT, NULL, ret, err);
+}
+
+static Status
+parse_one(Arena *arena, Str text, const char *file, const YamlDuplicates *duplicates,
+          const Node **ret, Err *err)
+{
+    YamlStream stream;
+    TRY(parse(arena, text, file, 1, duplicates, &stream, err));
+    if (stream.count == 0)
+        return err_at(err, ST_FORMAT, file, 1, 1, "there is no document");
+    *ret = stream.documents[0];
+    return ST_OK;
 }
 
 Status
 yaml_parse_one(Arena *arena, Str text, const char *file, const Node **ret, Err *err)
 {
-    YamlStream stream;
-    TRY(parse(arena, text, file, 1, &stream, err));
-    if (stream.count == 0)
-        return err_at(err, ST_FORMAT, file, 1, 1, "there is no document");
-    *ret = stream.documents[0];
-    return ST_OK;
+    return parse_one(arena, text, file, NULL, ret, err);
+}
+
+Status
+yaml_parse_noting(Arena *arena, Str text, const char *file, const YamlDuplicates *duplicates,
+                  const Node **ret, Err *err)
+{
+    return parse_one(arena, text, file, duplicates, ret, err);
 }

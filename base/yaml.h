@@ -31,4 +31,15 @@ NODISCARD Status yaml_parse(Arena *arena, Str text, const char *file, YamlStream
 NODISCARD Status yaml_parse_one(Arena *arena, Str text, const char *file, const Node **ret,
                                 Err *err);
 
+/* Who wants to hear of every duplicate key, not of the first alone: the tree then holds them
+ * all, and node_get() finds the first. */
+typedef struct {
+    void (*report)(void *context, unsigned line, unsigned column, const char *message);
+    void *context;
+} YamlDuplicates;
+
+/* yaml_parse_one() for files that people write: duplicates are reported and do not fail. */
+NODISCARD Status yaml_parse_noting(Arena *arena, Str text, const char *file,
+                                   const YamlDuplicates *duplicates, const Node **ret, Err *err);
+
 #endif
