@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """scenarios -- the clusters that are made: name and the function that gives its files."""
 
+import broken08
+import istio05
 import istio08
 import logs08
 import pages08
@@ -19,4 +21,7 @@ def healthy08():
 
 SCENARIOS = {
     "bookinfo-healthy": lambda: healthy08().tree(),
+    "bookinfo-broken": lambda: broken08.overlay(healthy08()),
+    "bookinfo-0.5": lambda: istio05.healthy().tree(),
+    "bookinfo-0.5-broken": lambda: istio05.broken(istio05.healthy()),
 }
