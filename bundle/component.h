@@ -66,7 +66,7 @@ extern const size_t PROBE_COUNT;
 bool component_of(Str name, Component *ret);
 /* True where value is one of the words of list, separated by separator. */
 bool component_word_in(const char *list, char separator, Str value);
-/* The first monitoring port of the component's form that lists it; whether any does. */
+/* Whether a form of the component lists it as a monitoring port. */
 bool component_has_port(Component component, uint32_t port);
 /* NULL where there is none. */
 const Endpoint *endpoint_of(Component component, Str what);

@@ -74,7 +74,7 @@ NODISCARD Status member_name_normalise(Arena *arena, Str raw, Str *ret, Err *err
 
 /* Puts a name together from its parts: the reverse of member_name_parse().
  * ST_UNSAFE and ST_LIMIT as above, also where a part is empty or holds a slash;
- * ST_USAGE where the parts would not be read back as given. */
+ * Also ST_UNSAFE where the parts would not be read back as given; ST_USAGE for MEMBER_OTHER. */
 NODISCARD Status member_name_build(Arena *arena, const MemberName *parts, Str *ret, Err *err);
 
 /* The same, one function a kind.  group: "" for the core group. */

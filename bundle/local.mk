@@ -1,15 +1,39 @@
 # SPDX-License-Identifier: Apache-2.0
 # bundle/local.mk -- the format that both programs share.
-EXTRA_DIST += \
+noinst_LIBRARIES += bundle/libbundle.a
+bundle_libbundle_a_SOURCES = \
+	bundle/border.c bundle/border.h \
 	bundle/classes.def \
-	bundle/component.h \
-	bundle/components.def \
-	bundle/endpoints.def \
-	bundle/inflate.h \
-	bundle/kind.h \
-	bundle/kinds.def \
-	bundle/manifest.h \
+	bundle/component.c bundle/component.h bundle/components.def bundle/endpoints.def \
+	bundle/cursor.c bundle/cursor.h \
+	bundle/gzip_out.c bundle/gzip_out.h \
+	bundle/index_out.c bundle/index_out.h \
+	bundle/inflate.c bundle/inflate.h \
+	bundle/kind.c bundle/kind.h bundle/kinds.def \
+	bundle/manifest.c bundle/manifest.h \
+	bundle/manifest_check.c bundle/manifest_check.h \
+	bundle/manifest_read.c \
+	bundle/member_name.c \
 	bundle/problems.def \
 	bundle/reader.h \
+	bundle/tar_header.c bundle/tar_header.h \
 	bundle/verify.h \
-	bundle/writer.h
+	bundle/writer.c bundle/writer.h
+
+BUNDLE_LIBS = bundle/libbundle.a $(BASE_LIBS) $(LIBARCHIVE_LIBS) $(ZLIB_LIBS)
+
+if HAVE_CHECK
+BUNDLE_TESTS = tests/unit/test_border tests/unit/test_component tests/unit/test_cursor \
+	tests/unit/test_kind tests/unit/test_manifest tests/unit/test_writer
+check_PROGRAMS += $(BUNDLE_TESTS)
+TESTS += $(BUNDLE_TESTS)
+BUNDLE_TOOL = tests/unit/bundle_tool.c tests/unit/bundle_tool.h
+UNIT_BUNDLE = tests/unit/librunner.a $(BUNDLE_LIBS) $(CHECK_LIBS)
+tests_unit_test_border_LDADD = $(UNIT_BUNDLE)
+tests_unit_test_component_LDADD = $(UNIT_BUNDLE)
+tests_unit_test_cursor_LDADD = $(UNIT_BUNDLE)
+tests_unit_test_kind_LDADD = $(UNIT_BUNDLE)
+tests_unit_test_manifest_LDADD = $(UNIT_BUNDLE)
+tests_unit_test_writer_SOURCES = tests/unit/test_writer.c $(BUNDLE_TOOL)
+tests_unit_test_writer_LDADD = $(UNIT_BUNDLE)
+endif
