@@ -13,8 +13,8 @@ base_libbase_a_SOURCES = \
 	base/options.h \
 	base/status.c base/status.def base/status.h \
 	base/str.c base/str.h base/str_match.c base/str_number.c \
-	base/subprocess.h \
-	base/tempfile.h \
+	base/subprocess.c base/subprocess.h \
+	base/tempfile.c base/tempfile.h \
 	base/timestamp.c base/timestamp.h base/timestamp_length.c \
 	base/utf8.c base/utf8.h \
 	base/yaml.c base/yaml.h base/yaml_scalar.c base/yaml_scalar.h \

@@ -21,6 +21,10 @@ UNIT_TESTS += tests/unit/test_node
 tests_unit_test_node_LDADD = $(UNIT_BASE)
 UNIT_TESTS += tests/unit/test_str
 tests_unit_test_str_LDADD = $(UNIT_BASE)
+UNIT_TESTS += tests/unit/test_subprocess
+tests_unit_test_subprocess_LDADD = $(UNIT_BASE)
+UNIT_TESTS += tests/unit/test_tempfile
+tests_unit_test_tempfile_LDADD = $(UNIT_BASE)
 UNIT_TESTS += tests/unit/test_timestamp
 tests_unit_test_timestamp_LDADD = $(UNIT_BASE)
 UNIT_TESTS += tests/unit/test_utf8
@@ -34,12 +38,23 @@ UNIT_TESTS += tests/unit/test_regex
 tests_unit_test_regex_LDADD = $(UNIT_QUERY)
 # The formats of the analyzer.
 UNIT_TEXT = tests/unit/librunner.a $(TEXT_LIBS) $(CHECK_LIBS)
+UNIT_TESTS += tests/unit/test_exposition
+tests_unit_test_exposition_LDADD = $(UNIT_TEXT)
 UNIT_TESTS += tests/unit/test_log_line
 tests_unit_test_log_line_LDADD = $(UNIT_TEXT)
 UNIT_TESTS += tests/unit/test_json
 tests_unit_test_json_LDADD = $(UNIT_TEXT) $(JANSSON_LIBS)
 UNIT_TESTS += tests/unit/test_json_items
 tests_unit_test_json_items_LDADD = $(UNIT_TEXT)
+
+# Test data of other projects, where it is at hand.
+check_PROGRAMS += tests/conformance/conformance
+TESTS += tests/conformance/conformance
+tests_conformance_conformance_SOURCES = \
+	tests/conformance/conformance.h \
+	tests/conformance/exposition.c \
+	tests/conformance/main.c
+tests_conformance_conformance_LDADD = $(QUERY_LIBS) $(JANSSON_LIBS)
 
 UNIT_TESTS += tests/unit/test_yaml_position
 tests_unit_test_yaml_position_LDADD = $(UNIT_BASE)
