@@ -66,6 +66,11 @@ endif
 dist_check_SCRIPTS += tests/check_layers.sh
 TESTS += tests/check_layers.sh
 
+# The recorded clusters, and the server that shows them to the real kubectl.
+dist_check_SCRIPTS += tests/apiserver-selftest.sh
+TESTS += tests/apiserver-selftest.sh
+EXTRA_DIST += tests/apiserver
+
 AM_TESTS_ENVIRONMENT = \
 	MESHCASE_SRCDIR='$(abs_srcdir)'; export MESHCASE_SRCDIR; \
 	MESHCASE_BUILDDIR='$(abs_builddir)'; export MESHCASE_BUILDDIR; \

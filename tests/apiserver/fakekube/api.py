@@ -7,7 +7,7 @@ import json
 import re
 import urllib.parse
 
-from . import clock
+from . import clock, protobuf
 
 REASONS = {400: "BadRequest", 401: "Unauthorized", 403: "Forbidden", 404: "NotFound", 405: "MethodNotAllowed",
            406: "NotAcceptable", 409: "Conflict", 410: "Expired", 429: "TooManyRequests", 500: "InternalError",
@@ -228,7 +228,7 @@ class Api:
     def review(self, path, body):
         """SelfSubjectAccessReview and SelfSubjectRulesReview."""
         try:
-            asked = json.loads(body)
+            asked = protobuf.review(body) if body.startswith(protobuf.MAGIC) else json.loads(body)
             spec = asked["spec"]
         except (ValueError, KeyError, TypeError):
             raise ApiError(400, "the body of the request was not a review") from None

@@ -3,6 +3,7 @@
 
 import json
 import re
+import select
 import socket
 import struct
 import time
@@ -18,7 +19,7 @@ PARTIAL = re.compile(r"as=PartialObjectMetadataList\b[^,]*;v=(v1beta1|v1)\b")
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    wbufsize = 65536
+    wbufsize = 4 << 20          # an answer is logged before its last byte leaves
     disable_nagle_algorithm = True
     timeout = 300
 
@@ -85,14 +86,14 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self.note["broken"] = True
         finally:
-            try:
-                self.wfile.flush()
-            except (OSError, ValueError):
-                self.close_connection = True
             self.server.record({"time": clock.iso(arrived, 6), "method": method, "path": path, "query": query,
                                 "user_agent": self.headers.get("User-Agent", ""),
                                 "accept": self.headers.get("Accept", ""), "status": self.status, "bytes": self.sent,
                                 "duration_ms": round((time.monotonic() - start) * 1000, 1), **self.note})
+            try:
+                self.wfile.flush()
+            except (OSError, ValueError):
+                self.close_connection = True
 
     def _body(self):
         size = int(self.headers.get("Content-Length") or 0)
@@ -132,7 +133,14 @@ class Handler(BaseHTTPRequestHandler):
         return True
 
     def _sleep(self, seconds):
-        self.server.stopping.wait(seconds)
+        """Waits, but no longer than the client does."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0 and not self.server.stopping.is_set():
+            readable, _, _ = select.select([self.connection], [], [], min(left, 0.1))
+            if readable:
+                if not self.connection.recv(1, socket.MSG_PEEK):
+                    raise ConnectionResetError("the client has gone")
+                self.server.stopping.wait(min(left, 0.1))       # it has sent its next request already
 
     def _reset(self):
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
