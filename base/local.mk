@@ -10,7 +10,8 @@ base_libbase_a_SOURCES = \
 	base/limits.def base/limits.h \
 	base/map.c base/map.h \
 	base/node.c base/node.h base/node_json.c \
-	base/options.h \
+	base/options.c base/options.h base/options_internal.h \
+	base/options_completion.c base/options_help.c base/options_man.c \
 	base/status.c base/status.def base/status.h \
 	base/str.c base/str.h base/str_match.c base/str_number.c \
 	base/subprocess.c base/subprocess.h \

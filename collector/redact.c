@@ -54,7 +54,7 @@ redact_placeholder(RedactRule rule)
 Redactor *
 redactor_new(RedactLevel level)
 {
-    Redactor *redactor = calloc(1, sizeof *redactor);
+    Redactor *redactor = calloc(1, sizeof *redactor);    /* owns its arenas */
     if (!redactor)
         return NULL;
     redactor->level = level;
@@ -110,7 +110,7 @@ Status
 redact_stream_new(Redactor *redactor, const char *member, RedactForm form, RedactSink *sink,
                   void *context, RedactStream **ret, Err *err)
 {
-    RedactStream *stream = calloc(1, sizeof *stream);
+    RedactStream *stream = calloc(1, sizeof *stream);    /* owns its buffers */
     if (!stream)
         return err_nomem(err);
     *stream = (RedactStream){.redactor = redactor, .member = member, .form = form, .sink = sink,

@@ -19,6 +19,8 @@ UNIT_TESTS += tests/unit/test_map
 tests_unit_test_map_LDADD = $(UNIT_BASE)
 UNIT_TESTS += tests/unit/test_node
 tests_unit_test_node_LDADD = $(UNIT_BASE)
+UNIT_TESTS += tests/unit/test_options
+tests_unit_test_options_LDADD = $(UNIT_BASE)
 UNIT_TESTS += tests/unit/test_str
 tests_unit_test_str_LDADD = $(UNIT_BASE)
 UNIT_TESTS += tests/unit/test_subprocess
@@ -65,6 +67,8 @@ endif
 
 dist_check_SCRIPTS += tests/check_layers.sh
 TESTS += tests/check_layers.sh
+dist_check_SCRIPTS += tests/check_banned.sh
+TESTS += tests/check_banned.sh
 
 # The recorded clusters, and the server that shows them to the real kubectl.
 dist_check_SCRIPTS += tests/apiserver-selftest.sh
