@@ -49,9 +49,24 @@ class Running:
             self.port = int(file.read())
 
     def kubectl(self, *args, timeout=30):
-        env = {"PATH": os.environ["PATH"], "HOME": self.folder, "KUBECONFIG": self.kubeconfig, "LC_ALL": "C", "TZ": "UTC"}
-        return Result(subprocess.run([KUBECTL, f"--cache-dir={self.folder}/cache", *args], env=env, timeout=timeout,
-                                     stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False))
+        env = {
+            "PATH": os.environ["PATH"],
+            "HOME": self.folder,
+            "KUBECONFIG": self.kubeconfig,
+            "LC_ALL": "C",
+            "TZ": "UTC",
+        }
+        return Result(
+            subprocess.run(
+                [KUBECTL, f"--cache-dir={self.folder}/cache", *args],
+                env=env,
+                timeout=timeout,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+        )
 
     def get(self, path, headers=None, method="GET", body=None):
         """(status, headers, text) without kubectl."""
@@ -69,7 +84,9 @@ class Running:
             return [json.loads(line) for line in file]
 
     def pod(self, selector, namespace=NS):
-        items = self.json(f"/api/v1/namespaces/{namespace}/pods?labelSelector={urllib.parse.quote(selector)}")["items"]
+        items = self.json(f"/api/v1/namespaces/{namespace}/pods?labelSelector={urllib.parse.quote(selector)}")[
+            "items"
+        ]
         expect(len(items) == 1, f"{selector} selects {len(items)} pods")
         return items[0]["metadata"]["name"]
 
@@ -88,8 +105,18 @@ def serve(cluster, *options, faults=None):
     """A server of a recorded cluster, or of a folder."""
     folder = tempfile.mkdtemp(prefix="apiserver.")
     files = {name: os.path.join(folder, name) for name in ("kubeconfig", "port", "log", "faults")}
-    command = [sys.executable, os.path.join(HERE, "server.py"), cluster if "/" in cluster else os.path.join(CLUSTERS, cluster),
-               "--kubeconfig", files["kubeconfig"], "--port-file", files["port"], "--log", files["log"], *options]
+    command = [
+        sys.executable,
+        os.path.join(HERE, "server.py"),
+        cluster if "/" in cluster else os.path.join(CLUSTERS, cluster),
+        "--kubeconfig",
+        files["kubeconfig"],
+        "--port-file",
+        files["port"],
+        "--log",
+        files["log"],
+        *options,
+    ]
     if faults is not None:
         with open(files["faults"], "w", encoding="utf-8") as file:
             json.dump(faults, file)
@@ -124,13 +151,27 @@ def overlay(folder, base, **files):
 
 # -- objects -----------------------------------------------------------------------------------
 
+
 def test_kubectl_lists_every_kind():
     with serve("bookinfo-healthy") as s:
-        for kind, count in (("nodes", 3), ("namespaces", 4), ("pods", 28), ("services", 19), ("deployments.apps", 19),
-                            ("deployments.extensions", 19), ("replicasets.apps", 19), ("jobs.batch", 2), ("secrets", 12),
-                            ("rules.config.istio.io", 5), ("metrics.config.istio.io", 6), ("logentries.config.istio.io", 1),
-                            ("prometheuses.config.istio.io", 1), ("virtualservices.networking.istio.io", 5),
-                            ("destinationrules.networking.istio.io", 6), ("mutatingwebhookconfigurations", 1)):
+        for kind, count in (
+            ("nodes", 3),
+            ("namespaces", 4),
+            ("pods", 28),
+            ("services", 19),
+            ("deployments.apps", 19),
+            ("deployments.extensions", 19),
+            ("replicasets.apps", 19),
+            ("jobs.batch", 2),
+            ("secrets", 12),
+            ("rules.config.istio.io", 5),
+            ("metrics.config.istio.io", 6),
+            ("logentries.config.istio.io", 1),
+            ("prometheuses.config.istio.io", 1),
+            ("virtualservices.networking.istio.io", 5),
+            ("destinationrules.networking.istio.io", 6),
+            ("mutatingwebhookconfigurations", 1),
+        ):
             found = s.kubectl("get", kind, "-A", "-o", "json")
             same(found.rc, 0, f"{kind}: {found!r}")
             same(len(json.loads(found.out)["items"]), count, kind)
@@ -143,20 +184,29 @@ def test_discovery_follows_the_version():
     with serve("bookinfo-healthy") as s:
         found = s.kubectl("api-resources", "--verbs=list", "-o", "name")
         names = found.out.split()
-        for name in ("pods", "rules.config.istio.io", "deployments.extensions", "virtualservices.networking.istio.io"):
+        for name in (
+            "pods",
+            "rules.config.istio.io",
+            "deployments.extensions",
+            "virtualservices.networking.istio.io",
+        ):
             expect(name in names, f"{name} is not among {names}")
         expect("leases.coordination.k8s.io" not in names, "1.10 has no leases")
         expect("v1.10.3" in s.kubectl("version").out, "the server's version")
         missing = s.kubectl("get", "nonsense.example.com")
         expect("the server doesn't have a resource type" in missing.err, missing)
     with serve("minimal") as s:
-        expect("leases.coordination.k8s.io" in s.kubectl("api-resources", "-o", "name").out.split(), "1.27 has leases")
+        expect(
+            "leases.coordination.k8s.io" in s.kubectl("api-resources", "-o", "name").out.split(), "1.27 has leases"
+        )
         same(s.get("/apis/extensions/v1beta1")[0], 404)
 
 
 def test_selectors_and_single_objects():
     with serve("bookinfo-healthy") as s:
-        out = s.kubectl("get", "pods", "-n", NS, "-l", "istio=mixer,istio-mixer-type in (telemetry)", "-o", "name").out
+        out = s.kubectl(
+            "get", "pods", "-n", NS, "-l", "istio=mixer,istio-mixer-type in (telemetry)", "-o", "name"
+        ).out
         same(len(out.split()), 1, out)
         out = s.kubectl("get", "pods", "-A", "--field-selector", "spec.nodeName=master-0", "-o", "name").out
         same(len(out.split()), 6, out)
@@ -228,6 +278,7 @@ def test_watch_shows_leases_being_renewed():
 
 # -- logs, ports, commands -----------------------------------------------------------------------
 
+
 def test_logs():
     with serve("bookinfo-healthy") as s:
         mixer = s.pod("istio-mixer-type=telemetry")
@@ -237,14 +288,19 @@ def test_logs():
         same(s.kubectl("logs", "-n", NS, mixer, "-c", "mixer", "--tail=2").out, "".join(whole.splitlines(True)[-2:]))
         same(s.kubectl("logs", "-n", NS, mixer, "-c", "mixer", "--limit-bytes=7").out, "Mixer s")
         stamped = s.kubectl("logs", "-n", NS, mixer, "-c", "mixer", "--timestamps").out.splitlines()
-        expect(all(re.match(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z ?", line) for line in stamped), "each line is stamped")
+        expect(
+            all(re.match(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z ?", line) for line in stamped),
+            "each line is stamped",
+        )
         recent = s.kubectl("logs", "-n", NS, mixer, "-c", "mixer", "--since=2m").out
         expect(0 < len(recent) < len(whole) / 3, "the last two minutes")
-        for args, text in ((("-c", "nope"), "container nope is not valid for pod"),
-                           (("-c", "mixer", "--previous"), "previous terminated container"),
-                           ((), "a container name must be specified")):
+        for args, text in (
+            (("-c", "nope"), "container nope is not valid for pod"),
+            (("-c", "mixer", "--previous"), "previous terminated container"),
+            ((), "a container name must be specified"),
+        ):
             refused = s.kubectl("logs", "-n", NS, mixer, *args)
-            if args or refused.rc:      # newer kubectl chooses a container by itself
+            if args or refused.rc:  # newer kubectl chooses a container by itself
                 expect(refused.rc == 1 and text in refused.err, refused)
     with serve("minimal") as s:
         same(s.kubectl("logs", "web-1", "-c", "web", "--previous").out.splitlines()[-1], "fatal: cannot go on")
@@ -254,17 +310,34 @@ def test_ports_of_pods_and_services():
     with serve("bookinfo-healthy") as s:
         base = f"/api/v1/namespaces/{NS}"
         mixer = s.pod("istio-mixer-type=telemetry")
-        reports = [re.search(r'handled_total\{grpc_code="OK",grpc_method="Report".* (\d+)', s.kubectl(
-            "get", "--raw", f"{base}/pods/{mixer}:9093/proxy/metrics").out).group(1) for _ in range(3)]
+        reports = [
+            re.search(
+                r'handled_total\{grpc_code="OK",grpc_method="Report".* (\d+)',
+                s.kubectl("get", "--raw", f"{base}/pods/{mixer}:9093/proxy/metrics").out,
+            ).group(1)
+            for _ in range(3)
+        ]
         same(reports, ["146", "150", "150"], "the second sample is a later one, and stays")
-        expect("istio_request_count{" in s.get(f"{base}/services/istio-telemetry:prometheus/proxy/metrics")[2], "by port name")
-        expect("istio_request_count{" in s.get(f"{base}/services/http:istio-telemetry:42422/proxy/metrics")[2], "by scheme and number")
+        expect(
+            "istio_request_count{" in s.get(f"{base}/services/istio-telemetry:prometheus/proxy/metrics")[2],
+            "by port name",
+        )
+        expect(
+            "istio_request_count{" in s.get(f"{base}/services/http:istio-telemetry:42422/proxy/metrics")[2],
+            "by scheme and number",
+        )
         status, headers, text = s.get(f"{base}/pods/{mixer}:9999/proxy/")
         expect(status == 503 and "getsockopt: connection refused" in text, text)
         registered = s.json(f"{base}/pods/http:{s.pod('istio=pilot')}:8080/proxy/v1/registration")
-        expect("productpage.default.svc.cluster.local|http" in [r["service-key"] for r in registered], "what Pilot registers")
+        expect(
+            "productpage.default.svc.cluster.local|http" in [r["service-key"] for r in registered],
+            "what Pilot registers",
+        )
         key = urllib.parse.quote("details.default.svc.cluster.local|http")
-        expect('"hosts"' in s.get(f"{base}/services/istio-pilot:8080/proxy/v1/registration/{key}")[2], "one service of them")
+        expect(
+            '"hosts"' in s.get(f"{base}/services/istio-pilot:8080/proxy/v1/registration/{key}")[2],
+            "one service of them",
+        )
         now = float(s.json(f"{base}/services/prometheus:9090/proxy/api/v1/query?query=time()")["data"]["result"][0])
         expect(abs(now - time.time()) < 3, "Prometheus tells the time")
         targets = s.json(f"{base}/services/prometheus:9090/proxy/api/v1/targets")["data"]["activeTargets"]
@@ -272,7 +345,7 @@ def test_ports_of_pods_and_services():
         same(s.get(f"{base}/services/nope:80/proxy/")[0], 404)
         same(s.get("/api/v1/nodes/worker-1/proxy/healthz")[2], "ok")
     with serve("minimal", "--skew", "30") as s:
-        offset = lambda path: date_of(s.get(path)[1]) - time.time()   # noqa: E731
+        offset = lambda path: date_of(s.get(path)[1]) - time.time()  # noqa: E731
         expect(28 < offset("/version") < 31, "the API server's clock")
         expect(-62 < offset("/api/v1/namespaces/default/pods/web-1:8080/proxy/late") < -58, "the pod's clock")
 
@@ -292,8 +365,15 @@ def test_exec():
         scratch = s.kubectl("exec", "-n", NS, mixer, "-c", "mixer", "--", "date")
         expect(scratch.rc == 126 and "executable file not found" in scratch.out, scratch)
         pilot = s.pod("istio=pilot")
-        dump = s.kubectl("exec", "-n", NS, pilot, "-c", "discovery", "--", "/usr/local/bin/pilot-discovery", "debug", "all", "ads")
+        dump = s.kubectl(
+            "exec", "-n", NS, pilot, "-c", "discovery", "--", "/usr/local/bin/pilot-discovery", "debug", "all", "ads"
+        )
         expect(len(dump.out) > 20000 and dump.out.startswith(pilot), "a long answer arrives whole")
+        for ask in (
+            ("curl", "-s", "http://127.0.0.1:15000/config_dump"),
+            ("/usr/local/bin/pilot-agent", "debug", "config_dump"),
+        ):
+            expect("clusters" in json.loads(s.kubectl("exec", "-n", NS, pod, "--", *ask).out)["configs"], ask)
         same([r["exec"]["argv"] for r in s.log() if "exec" in r][0], ["cat", "/proc/1/limits"])
     with serve("minimal") as s:
         both = s.kubectl("exec", "web-1", "-c", "web", "--", "both")
@@ -309,8 +389,10 @@ def test_exec_over_a_websocket():
         with serve(folder) as s, socket.create_connection(("127.0.0.1", s.port), timeout=10) as link:
             path = "/api/v1/namespaces/default/pods/web-1/exec?command=both&container=web&stdout=true&stderr=true"
             key = base64.b64encode(b"sixteen bytes ok").decode()
-            link.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-                         f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Protocol: v5.channel.k8s.io\r\n\r\n".encode())
+            link.sendall(
+                f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Protocol: v5.channel.k8s.io\r\n\r\n".encode()
+            )
             stream = link.makefile("rb")
             same(stream.readline(), b"HTTP/1.1 101 Switching Protocols\r\n")
             while stream.readline() != b"\r\n":
@@ -331,12 +413,24 @@ def test_exec_over_a_websocket():
 
 # -- the proxy, access, faults, clocks ---------------------------------------------------------------
 
+
 def test_kubectl_proxy_on_a_unix_socket():
     with serve("bookinfo-healthy") as s:
         path = os.path.join(s.folder, "proxy.sock")
-        proxy = subprocess.Popen([KUBECTL, "--kubeconfig", s.kubeconfig, "proxy", "--unix-socket", path,
-                                  "--reject-methods=POST,PUT,PATCH,DELETE"], stdout=subprocess.PIPE, text=True,
-                                 env={"PATH": os.environ["PATH"], "HOME": s.folder})
+        proxy = subprocess.Popen(
+            [
+                KUBECTL,
+                "--kubeconfig",
+                s.kubeconfig,
+                "proxy",
+                "--unix-socket",
+                path,
+                "--reject-methods=POST,PUT,PATCH,DELETE",
+            ],
+            stdout=subprocess.PIPE,
+            text=True,
+            env={"PATH": os.environ["PATH"], "HOME": s.folder},
+        )
         try:
             expect("Starting to serve" in proxy.stdout.readline(), "the proxy starts")
             link = http.client.HTTPConnection("localhost")
@@ -357,37 +451,59 @@ def test_kubectl_proxy_on_a_unix_socket():
 
 
 def test_access():
-    rbac = {"user": "reader", "rules": [{"verbs": ["get", "list"], "apiGroups": [""], "resources": ["pods", "namespaces"]},
-                                        {"verbs": ["get"], "apiGroups": [""], "resources": ["pods/log"], "namespaces": [NS]}]}
+    rbac = {
+        "user": "reader",
+        "rules": [
+            {"verbs": ["get", "list"], "apiGroups": [""], "resources": ["pods", "namespaces"]},
+            {"verbs": ["get"], "apiGroups": [""], "resources": ["pods/log"], "namespaces": [NS]},
+        ],
+    }
     with tempfile.TemporaryDirectory(prefix="apiserver.") as folder:
         overlay(folder, "bookinfo-healthy", **{"rbac.json": rbac})
         with serve(folder) as s:
             same(s.kubectl("get", "pods", "-A").rc, 0)
             refused = s.kubectl("get", "secrets", "-A", "-o", "json")
-            expect(refused.rc == 1 and '(Forbidden): secrets is forbidden: User "reader" cannot list secrets' in refused.err, refused)
-            expect(s.kubectl("logs", "-n", "default", s.pod("app=details", "default"), "-c", "details").rc == 1, "logs of another namespace")
-            expect(s.kubectl("exec", "-n", NS, s.pod("istio=pilot"), "-c", "discovery", "--", "date").rc == 1, "no exec")
+            expect(
+                refused.rc == 1
+                and '(Forbidden): secrets is forbidden: User "reader" cannot list secrets' in refused.err,
+                refused,
+            )
+            expect(
+                s.kubectl("logs", "-n", "default", s.pod("app=details", "default"), "-c", "details").rc == 1,
+                "logs of another namespace",
+            )
+            expect(
+                s.kubectl("exec", "-n", NS, s.pod("istio=pilot"), "-c", "discovery", "--", "date").rc == 1, "no exec"
+            )
             same(s.kubectl("auth", "can-i", "list", "pods").out.strip(), "yes")
             same(s.kubectl("auth", "can-i", "list", "secrets").out.strip(), "no")
             listed = s.kubectl("auth", "can-i", "--list", "-n", NS).out
             expect("pods/log" in listed and "secrets" not in listed, listed)
-            review = s.json("/apis/authorization.k8s.io/v1/selfsubjectrulesreviews", method="POST",
-                            body='{"kind":"SelfSubjectRulesReview","apiVersion":"authorization.k8s.io/v1","spec":{"namespace":"default"}}')
-            same(review["status"]["resourceRules"], [{"verbs": ["get", "list"], "apiGroups": [""], "resources": ["pods", "namespaces"]}])
+            review = s.json(
+                "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews",
+                method="POST",
+                body='{"kind":"SelfSubjectRulesReview","apiVersion":"authorization.k8s.io/v1","spec":{"namespace":"default"}}',
+            )
+            same(
+                review["status"]["resourceRules"],
+                [{"verbs": ["get", "list"], "apiGroups": [""], "resources": ["pods", "namespaces"]}],
+            )
         overlay(folder, "bookinfo-healthy", **{"rbac.json": {"except": [{"verbs": ["*"], "resources": ["secrets"]}]}})
         with serve(folder) as s:
             same((s.kubectl("get", "secrets", "-A").rc, s.kubectl("get", "services", "-A").rc), (1, 0))
 
 
 def test_faults():
-    faults = [{"path": "/api/v1/nodes", "action": "status", "status": 403, "message": "nodes is forbidden", "count": 1},
-              {"path": "/api/v1/services", "action": "status", "status": 401, "message": "Unauthorized"},
-              {"path": "/api/v1/events", "action": "status", "status": 429, "retry_after": 1, "count": 2},
-              {"path": "/api/v1/endpoints", "action": "status", "status": 503, "body": "<html>busy</html>"},
-              {"path": "/api/v1/configmaps", "action": "hang", "seconds": 30},
-              {"path": "/api/v1/serviceaccounts", "action": "reset"},
-              {"path": "/api/v1/pods", "action": "truncate", "bytes": 300, "after": 1, "count": 1},
-              {"path": "/api/v1/namespaces", "action": "delay", "seconds": 0.3}]
+    faults = [
+        {"path": "/api/v1/nodes", "action": "status", "status": 403, "message": "nodes is forbidden", "count": 1},
+        {"path": "/api/v1/services", "action": "status", "status": 401, "message": "Unauthorized"},
+        {"path": "/api/v1/events", "action": "status", "status": 429, "retry_after": 1, "count": 2},
+        {"path": "/api/v1/endpoints", "action": "status", "status": 503, "body": "<html>busy</html>"},
+        {"path": "/api/v1/configmaps", "action": "hang", "seconds": 30},
+        {"path": "/api/v1/serviceaccounts", "action": "reset"},
+        {"path": "/api/v1/pods", "action": "truncate", "bytes": 300, "after": 1, "count": 1},
+        {"path": "/api/v1/namespaces", "action": "delay", "seconds": 0.3},
+    ]
     with serve("bookinfo-healthy", faults=faults) as s:
         expect("(Forbidden)" in s.kubectl("get", "--raw", "/api/v1/nodes").err, "403 once")
         same(s.kubectl("get", "--raw", "/api/v1/nodes").rc, 0, "and then no more")
@@ -405,15 +521,22 @@ def test_faults():
         start = time.monotonic()
         s.get("/api/v1/namespaces")
         expect(time.monotonic() - start >= 0.3, "delay")
-        time.sleep(0.3)         # the hung request ends when its client has gone
-        same({"status", "hang", "reset", "truncate", "delay"} - {r.get("fault") for r in s.log()}, set(), "named in the log")
+        time.sleep(0.3)  # the hung request ends when its client has gone
+        same(
+            {"status", "hang", "reset", "truncate", "delay"} - {r.get("fault") for r in s.log()},
+            set(),
+            "named in the log",
+        )
 
 
 def test_clocks():
     with serve("bookinfo-healthy", "--time", "recorded") as s:
         node = s.json("/api/v1/nodes/worker-1")
         same(node["metadata"]["creationTimestamp"], "2018-06-13T08:00:00Z")
-        expect("2018-06-14T08:" in s.kubectl("logs", "-n", NS, s.pod("istio=citadel"), "--timestamps").out, "logs as recorded")
+        expect(
+            "2018-06-14T08:" in s.kubectl("logs", "-n", NS, s.pod("istio=citadel"), "--timestamps").out,
+            "logs as recorded",
+        )
     with serve("bookinfo-healthy") as s:
         ready = s.json("/api/v1/nodes/worker-1")["status"]["conditions"][-1]["lastHeartbeatTime"]
         age = time.time() - (time.mktime(time.strptime(ready, "%Y-%m-%dT%H:%M:%SZ")) - time.timezone)
@@ -421,15 +544,20 @@ def test_clocks():
         text = s.get(f"/api/v1/namespaces/{NS}/services/istio-telemetry:9093/proxy/metrics")[2]
         start = float(re.search(r"^process_start_time_seconds (\S+)$", text, re.M).group(1))
         expect(3200 < time.time() - start < 3330, "Mixer started 55 minutes ago")
-        envoy = s.kubectl("logs", "-n", "default", s.pod("app=details", "default"), "-c", "istio-proxy", "--tail=1").out
+        envoy = s.kubectl(
+            "logs", "-n", "default", s.pod("app=details", "default"), "-c", "istio-proxy", "--tail=1"
+        ).out
         expect(time.strftime("[%Y-%m-%dT%H:", time.gmtime(time.time() - 20)) in envoy, envoy)
 
 
 def test_the_server_ends_well():
     command = [sys.executable, os.path.join(HERE, "server.py")]
     for how in ("term", "stdin"):
-        process = subprocess.Popen(command + [os.path.join(CLUSTERS, "minimal")] + (["--stdin"] if how == "stdin" else []),
-                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        process = subprocess.Popen(
+            command + [os.path.join(CLUSTERS, "minimal")] + (["--stdin"] if how == "stdin" else []),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
         expect(process.stdout.readline().startswith(b"ready"), how)
         if how == "term":
             process.send_signal(signal.SIGTERM)
@@ -437,7 +565,9 @@ def test_the_server_ends_well():
         same(process.wait(5), 0, how)
         process.stdout.close()
     child = subprocess.Popen(["sleep", "60"])
-    process = subprocess.Popen(command + [os.path.join(CLUSTERS, "minimal"), "--parent-pid", str(child.pid)], stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command + [os.path.join(CLUSTERS, "minimal"), "--parent-pid", str(child.pid)], stdout=subprocess.DEVNULL
+    )
     time.sleep(0.3)
     child.kill()
     child.wait()
@@ -452,17 +582,40 @@ def test_the_server_ends_well():
 
 # -- the recordings --------------------------------------------------------------------------------
 
+
 def test_overlays():
-    edits = [{"patch": "pods/default/details-*", "merge": {"metadata": {"labels": {"version": None, "team": "books"}}},
-              "ops": [{"op": "replace", "path": "/spec/containers/0/ports/0/containerPort", "value": 9081}]},
-             {"add": {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "new"}}}]
+    edits = [
+        {
+            "patch": "pods/default/details-*",
+            "merge": {"metadata": {"labels": {"version": None, "team": "books"}}},
+            "ops": [{"op": "replace", "path": "/spec/containers/0/ports/0/containerPort", "value": 9081}],
+        },
+        {"add": {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "new"}}},
+    ]
     with tempfile.TemporaryDirectory(prefix="apiserver.") as folder:
         overlay(folder, "bookinfo-broken", **{"edits/x.json": edits})
         with serve(folder) as s:
             [pod] = s.json("/api/v1/namespaces/default/pods?labelSelector=team%3Dbooks")["items"]
-            same((pod["metadata"]["labels"].get("version"), pod["spec"]["containers"][0]["ports"][0]["containerPort"]), (None, 9081))
+            same(
+                (pod["metadata"]["labels"].get("version"), pod["spec"]["containers"][0]["ports"][0]["containerPort"]),
+                (None, 9081),
+            )
             same(s.get("/api/v1/namespaces/new")[0], 200)
             same(s.json("/apis/config.istio.io/v1alpha2/prometheuses")["items"], [], "two overlays deep")
+
+
+def test_a_big_cluster():
+    edits = [{"repeat": "pods/default/reviews-v1-*", "times": 1200}]
+    with tempfile.TemporaryDirectory(prefix="apiserver.") as folder:
+        overlay(folder, "bookinfo-healthy", **{"edits/x.json": edits})
+        with serve(folder) as s:
+            names = s.kubectl("get", "pods", "-n", "default", "-o", "name").out.split()
+            same((len(names), len(set(names))), (1206, 1206))
+            same(
+                [r["query"].count("continue=") for r in s.log() if r["path"].endswith("/pods")],
+                [0, 1, 1],
+                "pages of 500",
+            )
 
 
 def test_the_broken_cluster_tells_one_story():
@@ -471,13 +624,23 @@ def test_the_broken_cluster_tells_one_story():
         mixer = s.pod("istio-mixer-type=telemetry")
         same(s.get(f"{base}/pods/{mixer}:42422/proxy/metrics")[0], 503)
         text = s.get(f"{base}/pods/{mixer}:9093/proxy/metrics")[2]
-        value = lambda series: int(re.search("^" + re.escape(series) + r" (\d+)$", text, re.M).group(1))   # noqa: E731
+        value = lambda series: int(re.search("^" + re.escape(series) + r" (\d+)$", text, re.M).group(1))  # noqa: E731
         same(value('mixer_config_rule_config_error_count{configID="4"}'), 4)
-        failed = value('mixer_runtime_dispatch_count{adapter="prometheus",error="true",handler="handler.prometheus.istio-system",meshFunction="metric"}')
+        failed = value(
+            'mixer_runtime_dispatch_count{adapter="prometheus",error="true",'
+            'handler="handler.prometheus.istio-system",meshFunction="metric"}'
+        )
         log = s.kubectl("logs", "-n", NS, mixer, "-c", "mixer").out
-        same(log.count("\terror\tapi\tReport failed:1 error occurred:\n\n* failed to report"), failed, "logged and counted")
+        same(
+            log.count("\terror\tapi\tReport failed:1 error occurred:\n\n* failed to report"),
+            failed,
+            "logged and counted",
+        )
         same(log.count("Handler not found: handler='handler.prometheus.istio-system'"), 2)
-        health = {t["labels"]["job"]: t["health"] for t in s.json(f"{base}/services/prometheus:9090/proxy/api/v1/targets")["data"]["activeTargets"]}
+        health = {
+            t["labels"]["job"]: t["health"]
+            for t in s.json(f"{base}/services/prometheus:9090/proxy/api/v1/targets")["data"]["activeTargets"]
+        }
         same((health.pop("istio-mesh"), set(health.values())), ("down", {"up"}))
         same(len(s.json("/apis/config.istio.io/v1alpha2/rules")["items"]), 5, "the rules are there")
 
@@ -485,8 +648,14 @@ def test_the_broken_cluster_tells_one_story():
 def test_the_older_form():
     with serve("bookinfo-0.5-broken") as s:
         text = s.get(f"/api/v1/namespaces/{NS}/services/istio-mixer:9093/proxy/metrics")[2]
-        expect('mixer_config_resolve_count{error="true",target="reviews.default.svc.cluster.local"} 40' in text, "resolve count")
-        expect('handler="handler.prometheus.default",meshFunction="metric",response_code="INTERNAL"} 4' in text, "dispatch count")
+        expect(
+            'mixer_config_resolve_count{error="true",target="reviews.default.svc.cluster.local"} 40' in text,
+            "resolve count",
+        )
+        expect(
+            'handler="handler.prometheus.default",meshFunction="metric",response_code="INTERNAL"} 4' in text,
+            "dispatch count",
+        )
         log = s.kubectl("logs", "-n", NS, s.pod("istio=mixer"), "-c", "mixer").out
         same(log.count("Report 0 returned with: INTERNAL (1 error occurred:"), 44)
 
@@ -498,17 +667,24 @@ def test_every_recording_is_whole():
             for pod in pods:
                 m = pod["metadata"]
                 for container in pod["spec"]["containers"]:
-                    status, _, _ = s.get(f"/api/v1/namespaces/{m['namespace']}/pods/{m['name']}/log?container={container['name']}")
+                    status, _, _ = s.get(
+                        f"/api/v1/namespaces/{m['namespace']}/pods/{m['name']}/log?container={container['name']}"
+                    )
                     same(status, 200, f"{name}: log of {m['name']}/{container['name']}")
             known = {f"{p['metadata']['namespace']}/{p['metadata']['name']}" for p in pods}
         folder = os.path.join(CLUSTERS, name)
-        for path in glob.glob(os.path.join(folder, "logs", "*", "*")) + glob.glob(os.path.join(folder, "proxy", "*", "*")):
+        for path in glob.glob(os.path.join(folder, "logs", "*", "*")) + glob.glob(
+            os.path.join(folder, "proxy", "*", "*")
+        ):
             place = "/".join(path.split("/")[-2:])
             expect(place in known or place.startswith("_nodes/"), f"{path}: no such pod")
         for path in glob.glob(os.path.join(folder, "proxy", "*", "*", "*", "routes.json")):
             for route in load(path).values():
                 for file in route.get("files", ()):
-                    expect(os.path.isfile(os.path.join(os.path.dirname(path), file)) or "broken" in name, f"{path}: no {file}")
+                    expect(
+                        os.path.isfile(os.path.join(os.path.dirname(path), file)) or "broken" in name,
+                        f"{path}: no {file}",
+                    )
 
 
 def test_the_healthy_cluster_is_healthy():
@@ -524,10 +700,18 @@ def test_the_healthy_cluster_is_healthy():
             args = spec["containers"][1]["args"]
             same(args[args.index("--discoveryRefreshDelay") + 1], "10s", "as the mesh configuration says")
             expect({"app", "version"} <= set(pod["metadata"]["labels"]), "labels")
-        webhook = s.json("/apis/admissionregistration.k8s.io/v1beta1/mutatingwebhookconfigurations")["items"][0]["webhooks"][0]
-        expect(b"BEGIN CERTIFICATE" in base64.b64decode(webhook["clientConfig"]["caBundle"]), "the injector put its CA there")
-        subsets = {(d["spec"]["host"], t["name"]) for d in s.json("/apis/networking.istio.io/v1alpha3/destinationrules")["items"]
-                   for t in d["spec"].get("subsets", ())}
+        webhook = s.json("/apis/admissionregistration.k8s.io/v1beta1/mutatingwebhookconfigurations")["items"][0][
+            "webhooks"
+        ][0]
+        expect(
+            b"BEGIN CERTIFICATE" in base64.b64decode(webhook["clientConfig"]["caBundle"]),
+            "the injector put its CA there",
+        )
+        subsets = {
+            (d["spec"]["host"], t["name"])
+            for d in s.json("/apis/networking.istio.io/v1alpha3/destinationrules")["items"]
+            for t in d["spec"].get("subsets", ())
+        }
         for route in s.json("/apis/networking.istio.io/v1alpha3/virtualservices")["items"]:
             for http_route in route["spec"]["http"]:
                 for to in http_route["route"]:
@@ -537,11 +721,15 @@ def test_the_healthy_cluster_is_healthy():
             m = pod["metadata"]
             for container in pod["spec"]["containers"]:
                 log = s.get(f"/api/v1/namespaces/{NS}/pods/{m['name']}/log?container={container['name']}")[2]
-                expect("\terror\t" not in log and "[critical]" not in log, f"{m['name']}/{container['name']} complains")
+                expect(
+                    "\terror\t" not in log and "[critical]" not in log, f"{m['name']}/{container['name']} complains"
+                )
 
 
 def test_the_generator_writes_what_is_committed():
-    done = subprocess.run([sys.executable, os.path.join(HERE, "generate"), "--check"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, os.path.join(HERE, "generate"), "--check"], capture_output=True, text=True, check=False
+    )
     same((done.returncode, done.stdout), (0, ""), "generate --check")
 
 
@@ -559,7 +747,7 @@ def main(names):
             passed += 1
             if os.environ.get("TIMES"):
                 print(f"{time.monotonic() - start:5.1f} s  {name}")
-        except Exception:          # noqa: BLE001 -- whatever a test raises is its failure
+        except Exception:  # noqa: BLE001 -- whatever a test raises is its failure
             failed += 1
             print(f"FAILED {name}\n{traceback.format_exc()}")
     print(f"{passed} passed, {failed} failed")

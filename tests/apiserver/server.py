@@ -44,7 +44,7 @@ class Server(socketserver.ThreadingMixIn, HTTPServer):
         super().__init__(("127.0.0.1", options.port), handler.Handler)
 
     def server_bind(self):
-        socketserver.TCPServer.server_bind(self)       # HTTPServer's would ask the resolver for a name
+        socketserver.TCPServer.server_bind(self)  # HTTPServer's would ask the resolver for a name
         self.server_name, self.server_port = self.server_address[:2]
 
     def record(self, entry):
@@ -67,7 +67,9 @@ def write_whole(path, text):
 
 def kubeconfig(port):
     config = {
-        "apiVersion": "v1", "kind": "Config", "current-context": "recorded",
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "recorded",
         "clusters": [{"name": "recorded", "cluster": {"server": f"http://127.0.0.1:{port}"}}],
         "contexts": [{"name": "recorded", "context": {"cluster": "recorded", "user": "tester"}}],
         "users": [{"name": "tester", "user": {}}],
@@ -78,12 +80,15 @@ def kubeconfig(port):
 def watch_parent(server, pid, stdin):
     """Stops the server when its parent is gone or closes our standard input."""
     if stdin:
+
         def wait_eof():
             while os.read(0, 4096):
                 pass
             server.shutdown()
+
         threading.Thread(target=wait_eof, daemon=True).start()
     if pid:
+
         def wait_gone():
             while True:
                 try:
@@ -92,6 +97,7 @@ def watch_parent(server, pid, stdin):
                     server.shutdown()
                     return
                 time.sleep(0.5)
+
         threading.Thread(target=wait_gone, daemon=True).start()
 
 
@@ -103,8 +109,12 @@ def parse(argv):
     parser.add_argument("--kubeconfig", metavar="FILE", help="gets a kubeconfig for this server")
     parser.add_argument("--log", metavar="FILE", help="one JSON object a request")
     parser.add_argument("--faults", metavar="FILE", help="faults beside those of the cluster; they come first")
-    parser.add_argument("--time", choices=("live", "recorded"), default="live",
-                        help="live (default): stamps move to the present; recorded: as in the files")
+    parser.add_argument(
+        "--time",
+        choices=("live", "recorded"),
+        default="live",
+        help="live (default): stamps move to the present; recorded: as in the files",
+    )
     parser.add_argument("--skew", type=float, default=0.0, metavar="SECONDS", help="the API server's clock is ahead")
     parser.add_argument("--latency", type=float, default=0.0, metavar="MS", help="before every answer")
     parser.add_argument("--renew", type=float, default=10.0, metavar="SECONDS", help="between renewals of a lease")
@@ -120,8 +130,10 @@ def main(argv):
     except (cluster.ClusterError, ValueError, OSError) as error:
         print(f"server.py: {error}", file=sys.stderr)
         return 2
+
     def stop(*_):
         threading.Thread(target=server.shutdown, daemon=True).start()
+
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     watch_parent(server, options.parent_pid, options.stdin)

@@ -44,8 +44,11 @@ class Access:
         """A path that names no resource; discovery and /version are everyone's, as by default in Kubernetes."""
         if self.rules is None or path == "/version" or path.startswith(("/api", "/healthz", "/openapi")):
             return True
-        return any(_has(r["verbs"], verb) and any(fnmatch.fnmatchcase(path, p) for p in r["nonResourceURLs"])
-                   for r in self.rules if "nonResourceURLs" in r)
+        return any(
+            _has(r["verbs"], verb) and any(fnmatch.fnmatchcase(path, p) for p in r["nonResourceURLs"])
+            for r in self.rules
+            if "nonResourceURLs" in r
+        )
 
     def rules_of(self, namespace):
         """The status of a SelfSubjectRulesReview."""

@@ -9,9 +9,20 @@ import urllib.parse
 
 from . import clock, protobuf
 
-REASONS = {400: "BadRequest", 401: "Unauthorized", 403: "Forbidden", 404: "NotFound", 405: "MethodNotAllowed",
-           406: "NotAcceptable", 409: "Conflict", 410: "Expired", 429: "TooManyRequests", 500: "InternalError",
-           503: "ServiceUnavailable", 504: "Timeout"}
+REASONS = {
+    400: "BadRequest",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "NotFound",
+    405: "MethodNotAllowed",
+    406: "NotAcceptable",
+    409: "Conflict",
+    410: "Expired",
+    429: "TooManyRequests",
+    500: "InternalError",
+    503: "ServiceUnavailable",
+    504: "Timeout",
+}
 
 
 class ApiError(Exception):
@@ -29,16 +40,22 @@ class ApiError(Exception):
 
 
 def status_of(status, message, details=None, meta=None):
-    document = {"kind": "Status", "apiVersion": "v1", "metadata": meta or {}, "status": "Failure",
-                "message": message, "reason": REASONS.get(status, ""), "code": status}
+    document = {
+        "kind": "Status",
+        "apiVersion": "v1",
+        "metadata": meta or {},
+        "status": "Failure",
+        "message": message,
+        "reason": REASONS.get(status, ""),
+        "code": status,
+    }
     if details:
         document["details"] = details
     return document
 
 
 def not_found(row, name):
-    return ApiError(404, f'{row.name} "{name}" not found',
-                    {"name": name, "group": row.group, "kind": row.plural})
+    return ApiError(404, f'{row.name} "{name}" not found', {"name": name, "group": row.group, "kind": row.plural})
 
 
 class Target:
@@ -47,10 +64,10 @@ class Target:
     def __init__(self, row, version, namespace, name, sub, rest):
         self.row = row
         self.version = version
-        self.namespace = namespace   # None: all namespaces, or a cluster-wide resource
+        self.namespace = namespace  # None: all namespaces, or a cluster-wide resource
         self.name = name
         self.sub = sub
-        self.rest = rest             # the path behind a proxy subresource, with its leading slash
+        self.rest = rest  # the path behind a proxy subresource, with its leading slash
 
     @property
     def resource(self):
@@ -116,10 +133,17 @@ def labels_match(selector, labels):
     return True
 
 
-FIELDS = {"metadata.name": ("metadata", "name"), "metadata.namespace": ("metadata", "namespace"),
-          "spec.nodeName": ("spec", "nodeName"), "status.phase": ("status", "phase"), "type": ("type",),
-          "involvedObject.name": ("involvedObject", "name"), "involvedObject.kind": ("involvedObject", "kind"),
-          "involvedObject.namespace": ("involvedObject", "namespace"), "reason": ("reason",)}
+FIELDS = {
+    "metadata.name": ("metadata", "name"),
+    "metadata.namespace": ("metadata", "namespace"),
+    "spec.nodeName": ("spec", "nodeName"),
+    "status.phase": ("status", "phase"),
+    "type": ("type",),
+    "involvedObject.name": ("involvedObject", "name"),
+    "involvedObject.kind": ("involvedObject", "kind"),
+    "involvedObject.namespace": ("involvedObject", "namespace"),
+    "reason": ("reason",),
+}
 
 
 def fields_match(selector, obj):
@@ -127,7 +151,7 @@ def fields_match(selector, obj):
         negative = "!=" in term
         key, _, value = term.replace("==", "=").partition("!=" if negative else "=")
         if key.strip() not in FIELDS:
-            raise ApiError(400, f'field label not supported: {key.strip()}')
+            raise ApiError(400, f"field label not supported: {key.strip()}")
         node = obj
         for part in FIELDS[key.strip()]:
             node = node.get(part, "") if isinstance(node, dict) else ""
@@ -137,6 +161,7 @@ def fields_match(selector, obj):
 
 
 # -- the server's state ------------------------------------------------------------------------
+
 
 class Api:
     def __init__(self, cluster, watch, access):
@@ -148,13 +173,14 @@ class Api:
 
     def _live_objects(self):
         """Moves the stamps of all objects once, at the start."""
-        self.ages = {}      # kubelet stamps: how old they are, at every moment
+        self.ages = {}  # kubelet stamps: how old they are, at every moment
         for key, obj in self.cluster.objects.items():
             moved = json.loads(self.watch.move(json.dumps(obj)))
             self.cluster.objects[key] = moved
             if key[1] == "Node":
-                self.ages[key] = [self._age(c.get("lastHeartbeatTime"))
-                                  for c in moved.get("status", {}).get("conditions", [])]
+                self.ages[key] = [
+                    self._age(c.get("lastHeartbeatTime")) for c in moved.get("status", {}).get("conditions", [])
+                ]
             elif key[1] == "Lease":
                 self.ages[key] = [self._age(moved["spec"].get("renewTime"))]
 
@@ -192,11 +218,17 @@ class Api:
         if parts == ["version"]:
             return self.cluster.version
         if parts == ["api"]:
-            return {"kind": "APIVersions", "versions": ["v1"],
-                    "serverAddressByClientCIDRs": [{"clientCIDR": "0.0.0.0/0", "serverAddress": "127.0.0.1:443"}]}
+            return {
+                "kind": "APIVersions",
+                "versions": ["v1"],
+                "serverAddressByClientCIDRs": [{"clientCIDR": "0.0.0.0/0", "serverAddress": "127.0.0.1:443"}],
+            }
         if parts == ["apis"]:
-            return {"kind": "APIGroupList", "apiVersion": "v1",
-                    "groups": [self._group(g, v) for g, v in self.table.groups().items()]}
+            return {
+                "kind": "APIGroupList",
+                "apiVersion": "v1",
+                "groups": [self._group(g, v) for g, v in self.table.groups().items()],
+            }
         if len(parts) == 2 and parts[0] == "api":
             return self.table.discovery("", parts[1])
         if len(parts) == 2 and parts[0] == "apis" and parts[1] in self.table.groups():
@@ -218,8 +250,10 @@ class Api:
             return
         where = f' in the namespace "{target.namespace}"' if target.namespace else " at the cluster scope"
         name = f' "{target.name}"' if target.name else ""
-        text = (f'{target.row.name}{name} is forbidden: User "{self.access.user}" cannot {verb} resource '
-                f'"{resource}" in API group "{group}"{where}')
+        text = (
+            f'{target.row.name}{name} is forbidden: User "{self.access.user}" cannot {verb} resource '
+            f'"{resource}" in API group "{group}"{where}'
+        )
         if self.cluster.minor < 12:
             what = target.row.name + ("/" + target.sub if target.sub else "")
             text = f'{target.row.name}{name} is forbidden: User "{self.access.user}" cannot {verb} {what}{where}'
@@ -239,8 +273,9 @@ class Api:
         if "resourceAttributes" in spec:
             a = spec["resourceAttributes"]
             resource = a.get("resource", "") + ("/" + a["subresource"] if a.get("subresource") else "")
-            allowed = self.access.allows(a.get("verb", ""), a.get("group", ""), resource,
-                                         a.get("namespace", ""), a.get("name", ""))
+            allowed = self.access.allows(
+                a.get("verb", ""), a.get("group", ""), resource, a.get("namespace", ""), a.get("name", "")
+            )
         else:
             a = spec.get("nonResourceAttributes", {})
             allowed = self.access.allows_path(a.get("verb", "get"), a.get("path", ""))
@@ -280,16 +315,25 @@ class Api:
                 meta["remainingItemCount"] = len(objects) - end
         items = [self.dress(o, target) for o in objects[start:end]]
         if metadata_only:
-            return {"kind": "PartialObjectMetadataList", "apiVersion": metadata_only, "metadata": meta,
-                    "items": [{"kind": "PartialObjectMetadata", "apiVersion": metadata_only,
-                               "metadata": o["metadata"]} for o in items]}
+            return {
+                "kind": "PartialObjectMetadataList",
+                "apiVersion": metadata_only,
+                "metadata": meta,
+                "items": [
+                    {"kind": "PartialObjectMetadata", "apiVersion": metadata_only, "metadata": o["metadata"]}
+                    for o in items
+                ],
+            }
         custom = not target.row.group.endswith("k8s.io") and "." in target.row.group
         if not custom:
             items = [{k: v for k, v in o.items() if k not in ("apiVersion", "kind")} for o in items]
         group = target.row.group
-        return {"kind": target.row.list_kind or target.row.kind + "List",
-                "apiVersion": f"{group}/{target.version}" if group else target.version,
-                "metadata": meta, "items": items}
+        return {
+            "kind": target.row.list_kind or target.row.kind + "List",
+            "apiVersion": f"{group}/{target.version}" if group else target.version,
+            "metadata": meta,
+            "items": items,
+        }
 
     def _self_link(self, target):
         place = f"/namespaces/{target.namespace}" if target.namespace else ""
@@ -321,8 +365,12 @@ class Api:
         meta = {}
         if query.get("continue") and self.cluster.minor >= 15:
             meta["continue"] = self.token(self._start_of(query["continue"])[0], self.cluster.resource_version)
-        return ApiError(410, "The provided continue parameter is too old to display a consistent list result. You can "
-                             "start a new list without the continue parameter.", meta=meta)
+        return ApiError(
+            410,
+            "The provided continue parameter is too old to display a consistent list result. You can "
+            "start a new list without the continue parameter.",
+            meta=meta,
+        )
 
     # -- what a proxy subresource reaches --------------------------------------------------------
 

@@ -25,7 +25,7 @@ class Answer:
     headers: dict = field(default_factory=dict)
     date_skew_s: float = 0.0
     delay_s: float = 0.0
-    error: str = ""        # "connection refused", "no route to host", "i/o timeout", "EOF"
+    error: str = ""  # "connection refused", "no route to host", "i/o timeout", "EOF"
 
 
 @dataclass
@@ -50,7 +50,7 @@ class Backends:
     def __init__(self, cluster, watch):
         self.cluster = cluster
         self.watch = watch
-        self.served = {}       # how often each route answered: selects its sample
+        self.served = {}  # how often each route answered: selects its sample
         self.lock = threading.Lock()
 
     def http(self, place, port, path, query):
@@ -67,8 +67,15 @@ class Backends:
 
     def _answer(self, folder, key, route):
         skew = float(route.get("date_skew_s", 0))
-        answer = Answer(route.get("status", 200), route.get("type", "text/plain; charset=utf-8"), b"",
-                        route.get("headers", {}), skew, float(route.get("delay_s", 0)), route.get("error", ""))
+        answer = Answer(
+            route.get("status", 200),
+            route.get("type", "text/plain; charset=utf-8"),
+            b"",
+            route.get("headers", {}),
+            skew,
+            float(route.get("delay_s", 0)),
+            route.get("error", ""),
+        )
         text = route.get("body", "")
         if "files" in route:
             with self.lock:
@@ -92,12 +99,15 @@ class Backends:
             skew = float(entry.get("date_skew_s", 0))
             if entry.get("date"):
                 return Execution(self._date(argv, skew), b"", 0, float(entry.get("delay_s", 0)))
-            out, err = (self.watch.fill(self.watch.move(self._text(entry, k)), skew).encode()
-                        for k in ("stdout", "stderr"))
+            out, err = (
+                self.watch.fill(self.watch.move(self._text(entry, k)), skew).encode() for k in ("stdout", "stderr")
+            )
             return Execution(out, err, entry.get("exit", 0), float(entry.get("delay_s", 0)))
         program = argv[0] if argv else ""
-        text = (f'rpc error: code = 2 desc = oci runtime error: exec failed: container_linux.go:247: starting container '
-                f'process caused "exec: \\"{program}\\": executable file not found in $PATH"\n\n')
+        text = (
+            f"rpc error: code = 2 desc = oci runtime error: exec failed: container_linux.go:247: starting container "
+            f'process caused "exec: \\"{program}\\": executable file not found in $PATH"\n\n'
+        )
         return Execution(text.encode(), b"", 126)
 
     def _date(self, argv, skew):

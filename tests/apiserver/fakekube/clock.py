@@ -16,7 +16,9 @@ NEAR_S = 45 * 86400
 
 ISO = re.compile(r"(?<![\d-])(20\d\d-[01]\d-[0-3]\d)([T ])([0-2]\d:[0-5]\d:[0-5]\d)")
 KLOG = re.compile(r"(?m)^([IWEF])([01]\d)([0-3]\d) ([0-2]\d:[0-5]\d:[0-5]\d)(?=\.\d{6} )")
-CLF = re.compile(r"(?<!\d)([0-3]\d/(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)/20\d\d)([: ])([0-2]\d:[0-5]\d:[0-5]\d)")
+CLF = re.compile(
+    r"(?<!\d)([0-3]\d/(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)/20\d\d)([: ])([0-2]\d:[0-5]\d:[0-5]\d)"
+)
 EPOCH = re.compile(r"(?<![\w.])(1[3-9]\d{8})((?:\.\d+)?)(?![\w.])")
 EPOCH_E = re.compile(r"(?<![\w.])(1\.\d+e\+09)(?![\w.])")
 
@@ -32,7 +34,7 @@ def iso(seconds, digits=0):
     whole = int(seconds // 1)
     text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(whole))
     if digits:
-        text += "." + f"{seconds - whole:.9f}"[2:2 + digits]
+        text += "." + f"{seconds - whole:.9f}"[2 : 2 + digits]
     return text + "Z"
 
 
@@ -105,6 +107,7 @@ class Clock:
     def fill(self, text, skew_s=0.0):
         """Replaces @NOW...@ tokens; they tell the moment of the request.
         @NOW@ RFC 3339 | @NOW:unix@ seconds with milliseconds | @NOW:FORMAT@ as strftime, %N for nanoseconds."""
+
         def token(match):
             now = self.now(skew_s)
             form = match.group(1)
@@ -114,4 +117,5 @@ class Clock:
                 return f"{now:.3f}"
             when = datetime.datetime.fromtimestamp(now, datetime.timezone.utc)
             return when.strftime(form.replace("%N", f"{when.microsecond:06d}000"))
+
         return re.sub(r"@NOW(?::([^@]*))?@", token, text)

@@ -175,26 +175,38 @@ class Cluster:
         namespace, name = rest if len(rest) == 2 else ("", rest[0])
         plural, _, group = what.partition(".")
         crds = [o for o in self.objects.values() if o["kind"] == "CustomResourceDefinition"]
-        rows = [r for r in resources.Table.of_cluster(self.minor, crds).rows if r.plural == plural and
-                (not group or r.group == group)]
-        return [key for key in sorted(self.objects)
-                if any(r.kind == key[1] and (r.group == key[0] or r.group in resources.TWIN_GROUPS.get(key[1], ()))
-                       for r in rows)
-                and fnmatch.fnmatchcase(key[2], namespace) and fnmatch.fnmatchcase(key[3], name)]
+        rows = [
+            r
+            for r in resources.Table.of_cluster(self.minor, crds).rows
+            if r.plural == plural and (not group or r.group == group)
+        ]
+        return [
+            key
+            for key in sorted(self.objects)
+            if any(
+                r.kind == key[1] and (r.group == key[0] or r.group in resources.TWIN_GROUPS.get(key[1], ()))
+                for r in rows
+            )
+            and fnmatch.fnmatchcase(key[2], namespace)
+            and fnmatch.fnmatchcase(key[3], name)
+        ]
 
     def _edit(self, edit, path):
         if "add" in edit:
             self._put(edit["add"], path)
             return
-        reference = edit.get("delete") or edit.get("patch")
+        reference = edit.get("delete") or edit.get("patch") or edit.get("repeat")
         if not reference:
-            raise ClusterError(f"{path}: an edit says add, delete or patch: {edit}")
+            raise ClusterError(f"{path}: an edit says add, delete, patch or repeat: {edit}")
         keys = self.select(reference)
         if not keys:
             raise ClusterError(f"{path}: {reference} names no object of the base")
         for key in keys:
             if "delete" in edit:
                 del self.objects[key]
+                continue
+            if "repeat" in edit:
+                self._repeat(self.objects[key], int(edit["times"]), path)
                 continue
             obj = copy.deepcopy(merge(self.objects[key], edit.get("merge", {})))
             try:
@@ -203,6 +215,12 @@ class Cluster:
             except (KeyError, IndexError, ValueError, TypeError) as error:
                 raise ClusterError(f"{path}: {reference}: {error!r}") from error
             self.objects[key] = obj
+
+    def _repeat(self, obj, times, path):
+        """Copies NAME-1, NAME-2 and so on: a big cluster from a small one."""
+        for number in range(1, times + 1):
+            meta = {k: v for k, v in obj["metadata"].items() if k not in ("uid", "selfLink", "resourceVersion")}
+            self._put(dict(obj, metadata=dict(meta, name=f"{meta['name']}-{number}")), path)
 
     def sorted_objects(self):
         return [self.objects[key] for key in sorted(self.objects)]
@@ -231,8 +249,11 @@ class Cluster:
     def list(self, row, namespace=None):
         """Objects of a resource, of one namespace or of all, by namespace and name."""
         groups = resources.TWIN_GROUPS.get(row.kind, (row.group,))
-        keys = [k for k in self.objects if k[1] == row.kind and k[0] in groups and
-                (namespace is None or k[2] == namespace)]
+        keys = [
+            k
+            for k in self.objects
+            if k[1] == row.kind and k[0] in groups and (namespace is None or k[2] == namespace)
+        ]
         return [self.objects[k] for k in sorted(keys, key=lambda k: (k[2], k[3]))]
 
     def node_skew(self, node):

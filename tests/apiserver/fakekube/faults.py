@@ -6,8 +6,23 @@ import threading
 import urllib.parse
 
 ACTIONS = ("status", "hang", "reset", "truncate", "slow", "delay", "expire")
-KEYS = {"method", "path", "query", "action", "status", "message", "retry_after", "body", "type", "seconds", "bytes",
-        "bytes_per_second", "count", "after", "comment"}
+KEYS = {
+    "method",
+    "path",
+    "query",
+    "action",
+    "status",
+    "message",
+    "retry_after",
+    "body",
+    "type",
+    "seconds",
+    "bytes",
+    "bytes_per_second",
+    "count",
+    "after",
+    "comment",
+}
 
 
 class Faults:
@@ -19,8 +34,9 @@ class Faults:
         for entry in entries:
             unknown = set(entry) - KEYS
             if unknown or entry.get("action") not in ACTIONS or "path" not in entry:
-                raise ValueError(f"fault {entry}: needs path and one action of {', '.join(ACTIONS)}; "
-                                 f"unknown: {sorted(unknown)}")
+                raise ValueError(
+                    f"fault {entry}: needs path and one action of {', '.join(ACTIONS)}; unknown: {sorted(unknown)}"
+                )
             self.entries.append(dict(entry, seen=0, used=0))
 
     def take(self, method, path, query):

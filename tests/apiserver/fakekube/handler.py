@@ -19,13 +19,13 @@ PARTIAL = re.compile(r"as=PartialObjectMetadataList\b[^,]*;v=(v1beta1|v1)\b")
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    wbufsize = 4 << 20          # an answer is logged before its last byte leaves
+    wbufsize = 4 << 20  # an answer is logged before its last byte leaves
     disable_nagle_algorithm = True
     timeout = 300
 
     # server: carries api, backends, faults, watch, record(), latency_s, stopping
 
-    def log_message(self, format, *args):      # the request log takes its place
+    def log_message(self, format, *args):  # the request log takes its place
         pass
 
     def date_time_string(self, timestamp=None):
@@ -35,7 +35,7 @@ class Handler(BaseHTTPRequestHandler):
         return ""
 
     def send_header(self, keyword, value):
-        if keyword != "Server":                # an API server sends none
+        if keyword != "Server":  # an API server sends none
             super().send_header(keyword, value)
 
     # -- dispatch --------------------------------------------------------------------------------
@@ -86,10 +86,20 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self.note["broken"] = True
         finally:
-            self.server.record({"time": clock.iso(arrived, 6), "method": method, "path": path, "query": query,
-                                "user_agent": self.headers.get("User-Agent", ""),
-                                "accept": self.headers.get("Accept", ""), "status": self.status, "bytes": self.sent,
-                                "duration_ms": round((time.monotonic() - start) * 1000, 1), **self.note})
+            self.server.record(
+                {
+                    "time": clock.iso(arrived, 6),
+                    "method": method,
+                    "path": path,
+                    "query": query,
+                    "user_agent": self.headers.get("User-Agent", ""),
+                    "accept": self.headers.get("Accept", ""),
+                    "status": self.status,
+                    "bytes": self.sent,
+                    "duration_ms": round((time.monotonic() - start) * 1000, 1),
+                    **self.note,
+                }
+            )
             try:
                 self.wfile.flush()
             except (OSError, ValueError):
@@ -140,7 +150,7 @@ class Handler(BaseHTTPRequestHandler):
             if readable:
                 if not self.connection.recv(1, socket.MSG_PEEK):
                     raise ConnectionResetError("the client has gone")
-                self.server.stopping.wait(min(left, 0.1))       # it has sent its next request already
+                self.server.stopping.wait(min(left, 0.1))  # it has sent its next request already
 
     def _reset(self):
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -174,8 +184,14 @@ class Handler(BaseHTTPRequestHandler):
     def _resource(self, method, target, query, asked):
         api = self.server.api
         watching = asked.get("watch", "").lower() in ("1", "true") and not target.name
-        verb = {"GET": "get" if target.name else "watch" if watching else "list", "HEAD": "get", "POST": "create",
-                "PUT": "update", "PATCH": "patch", "DELETE": "delete"}[method]
+        verb = {
+            "GET": "get" if target.name else "watch" if watching else "list",
+            "HEAD": "get",
+            "POST": "create",
+            "PUT": "update",
+            "PATCH": "patch",
+            "DELETE": "delete",
+        }[method]
         if target.sub in ("exec", "attach", "portforward"):
             verb = "get" if method == "GET" else "create"
         api.check(verb, target)
@@ -189,8 +205,9 @@ class Handler(BaseHTTPRequestHandler):
         elif target.sub == "log":
             self._log(target, asked)
         elif target.sub in ("exec", "attach", "portforward"):
-            raise kube.ApiError(400, "you must specify at least 1 port" if target.sub == "portforward"
-                                else "Upgrade request required")
+            raise kube.ApiError(
+                400, "you must specify at least 1 port" if target.sub == "portforward" else "Upgrade request required"
+            )
         elif watching:
             self._watch(target, asked)
         elif target.name:
@@ -203,12 +220,20 @@ class Handler(BaseHTTPRequestHandler):
         api = self.server.api
         accept = self.headers.get("Accept", "")
         wanted = PARTIAL.findall(accept)
-        plain = any(c.split(";")[0].strip() in ("application/json", "application/*", "*/*") and "as=" not in c
-                    for c in accept.split(",")) or not accept
+        plain = (
+            any(
+                c.split(";")[0].strip() in ("application/json", "application/*", "*/*") and "as=" not in c
+                for c in accept.split(",")
+            )
+            or not accept
+        )
         version = next((v for v in wanted if v == "v1beta1" or api.cluster.minor >= 15), None)
         if wanted and version is None and not plain:
-            raise kube.ApiError(406, "only the following media types are accepted: application/json, "
-                                     "application/yaml, application/vnd.kubernetes.protobuf")
+            raise kube.ApiError(
+                406,
+                "only the following media types are accepted: application/json, "
+                "application/yaml, application/vnd.kubernetes.protobuf",
+            )
         partial = f"meta.k8s.io/{version}" if version else False
         if target.row.plural == "secrets" and not partial:
             self.note["secret_data"] = True
@@ -282,8 +307,11 @@ class Handler(BaseHTTPRequestHandler):
         skew = self.server.api.cluster.node_skew(obj["metadata"]["name"])
         api = self.server.api
         api.cluster.resource_version += 1
-        return dict(obj, metadata=dict(obj["metadata"], resourceVersion=str(api.cluster.resource_version)),
-                    spec=dict(obj["spec"], renewTime=clock.iso(self.server.watch.now() + skew, 6)))
+        return dict(
+            obj,
+            metadata=dict(obj["metadata"], resourceVersion=str(api.cluster.resource_version)),
+            spec=dict(obj["spec"], renewTime=clock.iso(self.server.watch.now() + skew, 6)),
+        )
 
     def _event(self, kind, obj):
         self._chunk(json.dumps({"type": kind, "object": obj}, separators=(",", ":")).encode() + b"\n")
@@ -291,8 +319,12 @@ class Handler(BaseHTTPRequestHandler):
     # -- answers ---------------------------------------------------------------------------------
 
     def _json(self, status, document, headers=None):
-        self._answer(status, "application/json",
-                     json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode() + b"\n", headers)
+        self._answer(
+            status,
+            "application/json",
+            json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode() + b"\n",
+            headers,
+        )
 
     def _head(self, status, content_type, headers):
         self.status = status
@@ -313,7 +345,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.command == "HEAD":
             return
         if self.cut is not None and self.cut < len(data):
-            data = data[:self.cut]
+            data = data[: self.cut]
             self.wfile.write(data if not chunked else b"%x\r\n%s\r\n" % (len(data), data))
             self.wfile.flush()
             self.close_connection = True
@@ -321,7 +353,7 @@ class Handler(BaseHTTPRequestHandler):
             return
         if chunked:
             for start in range(0, len(data), 32768):
-                self._chunk(data[start:start + 32768])
+                self._chunk(data[start : start + 32768])
             self._chunk(b"")
         else:
             self._write(data)
@@ -341,7 +373,7 @@ class Handler(BaseHTTPRequestHandler):
             return
         step = max(1, self.slow // 10)
         for start in range(0, len(data), step):
-            self.wfile.write(data[start:start + step])
+            self.wfile.write(data[start : start + step])
             self.wfile.flush()
-            self.sent += len(data[start:start + step])
+            self.sent += len(data[start : start + step])
             self._sleep(0.1)

@@ -72,11 +72,11 @@ def read(cluster, watch, pod, query):
         if since is not None and last is not None and clock.parse(last.decode()) < since:
             continue
         if query.get("timestamps", "").lower() not in ("true", "1") and match:
-            line = line[match.end():]
+            line = line[match.end() :]
         kept.append(line)
     tail = _number(query, "tailLines")
     if tail is not None:
-        kept = kept[len(kept) - tail if tail < len(kept) else 0:] if tail else []
+        kept = kept[len(kept) - tail if tail < len(kept) else 0 :] if tail else []
     data = b"".join(kept)
     limit = _number(query, "limitBytes")
     return data if limit is None else data[:limit]
@@ -96,5 +96,8 @@ def _must_have_started(pod, container):
     for entry in status.get("initContainerStatuses", []) + status.get("containerStatuses", []):
         waiting = entry.get("state", {}).get("waiting")
         if entry["name"] == container and waiting and not entry.get("lastState"):
-            raise LogError(400, f'container "{container}" in pod "{pod["metadata"]["name"]}" is waiting to start: '
-                                f'{waiting.get("reason", "ContainerCreating")}')
+            raise LogError(
+                400,
+                f'container "{container}" in pod "{pod["metadata"]["name"]}" is waiting to start: '
+                f"{waiting.get('reason', 'ContainerCreating')}",
+            )

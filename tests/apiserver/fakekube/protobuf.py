@@ -24,7 +24,7 @@ def fields(data):
         tag, at = varint(data, at)
         size, at = varint(data, at)
         if tag & 7 == 2:
-            found[tag >> 3] = data[at:at + size]
+            found[tag >> 3] = data[at : at + size]
             at += size
         elif tag & 7 != 0:
             raise ValueError(f"wire type {tag & 7}")
@@ -38,7 +38,7 @@ def texts(data, names):
 def review(body):
     """The review as JSON would have it; ValueError for anything else."""
     try:
-        envelope = fields(body[len(MAGIC):])
+        envelope = fields(body[len(MAGIC) :])
         kind = texts(envelope[1], {1: "apiVersion", 2: "kind"})
         spec = fields(fields(envelope[2])[2])
         if kind["kind"] == "SelfSubjectRulesReview":

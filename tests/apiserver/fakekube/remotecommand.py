@@ -45,9 +45,13 @@ def status_of(result):
     """The Status that ends a command, as the error stream carries it."""
     if result.exit == 0:
         return {"metadata": {}, "status": "Success"}
-    return {"metadata": {}, "status": "Failure", "reason": "NonZeroExitCode",
-            "message": f"command terminated with non-zero exit code: exit status {result.exit}",
-            "details": {"causes": [{"reason": "ExitCode", "message": str(result.exit)}]}}
+    return {
+        "metadata": {},
+        "status": "Failure",
+        "reason": "NonZeroExitCode",
+        "message": f"command terminated with non-zero exit code: exit status {result.exit}",
+        "details": {"causes": [{"reason": "ExitCode", "message": str(result.exit)}]},
+    }
 
 
 def upgraded(handler, headers):
@@ -90,20 +94,26 @@ def over_websocket(handler, wanted, result):
     if SOCKET_PROTOCOL not in offered:
         raise kube.ApiError(400, f"unable to upgrade: offered {offered}, known {SOCKET_PROTOCOL}")
     key = handler.headers.get("Sec-WebSocket-Key", "") + SOCKET_GUID
-    upgraded(handler, {"Upgrade": "websocket", "Sec-WebSocket-Protocol": SOCKET_PROTOCOL,
-                       "Sec-WebSocket-Accept": base64.b64encode(hashlib.sha1(key.encode()).digest()).decode()})
+    upgraded(
+        handler,
+        {
+            "Upgrade": "websocket",
+            "Sec-WebSocket-Protocol": SOCKET_PROTOCOL,
+            "Sec-WebSocket-Accept": base64.b64encode(hashlib.sha1(key.encode()).digest()).decode(),
+        },
+    )
     pause(handler, result)
     for name, channel, data in (("stdout", STDOUT, result.stdout), ("stderr", STDERR, result.stderr)):
         if name in wanted:
             for start in range(0, len(data), 16384):
-                socket_frame(handler, 2, bytes([channel]) + data[start:start + 16384])
+                socket_frame(handler, 2, bytes([channel]) + data[start : start + 16384])
             handler.sent += len(data)
     socket_frame(handler, 2, bytes([ERROR]) + json.dumps(status_of(result)).encode())
     socket_frame(handler, 8, struct.pack(">H", 1000))
     handler.wfile.flush()
     handler.connection.settimeout(2)
     try:
-        while handler.rfile.read(1):       # the client's closing frame
+        while handler.rfile.read(1):  # the client's closing frame
             pass
     except OSError:
         pass

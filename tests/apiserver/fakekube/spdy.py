@@ -16,13 +16,15 @@ content-md5 content-range content-type date etag expect expires from host if-mat
 if-unmodified-since last-modified location max-forwards pragma proxy-authenticate proxy-authorization range referer retry-after
 server te trailer transfer-encoding upgrade user-agent vary via warning www-authenticate method get status 200_OK version
 HTTP/1.1 url public set-cookie keep-alive origin"""
-TAIL = ("100101201202205206300302303304305306307402405406407408409410411412413414415416417502504505"
-        "203 Non-Authoritative Information204 No Content301 Moved Permanently400 Bad Request401 Unauthorized403 Forbidden"
-        "404 Not Found500 Internal Server Error501 Not Implemented503 Service Unavailable"
-        "Jan Feb Mar Apr May Jun Jul Aug Sept Oct Nov Dec 00:00:00 Mon, Tue, Wed, Thu, Fri, Sat, Sun, GMT"
-        "chunked,text/html,image/png,image/jpg,image/gif,application/xml,application/xhtml+xml,text/plain,text/javascript,"
-        "publicprivatemax-age=gzip,deflate,sdchcharset=utf-8charset=iso-8859-1,utf-,*,enq=0.")
-DICTIONARY_ID = 0xE3C6A7C2      # its Adler-32, which every compressed header block names
+TAIL = (
+    "100101201202205206300302303304305306307402405406407408409410411412413414415416417502504505"
+    "203 Non-Authoritative Information204 No Content301 Moved Permanently400 Bad Request401 Unauthorized403 Forbidden"
+    "404 Not Found500 Internal Server Error501 Not Implemented503 Service Unavailable"
+    "Jan Feb Mar Apr May Jun Jul Aug Sept Oct Nov Dec 00:00:00 Mon, Tue, Wed, Thu, Fri, Sat, Sun, GMT"
+    "chunked,text/html,image/png,image/jpg,image/gif,application/xml,application/xhtml+xml,text/plain,text/javascript,"
+    "publicprivatemax-age=gzip,deflate,sdchcharset=utf-8charset=iso-8859-1,utf-,*,enq=0."
+)
+DICTIONARY_ID = 0xE3C6A7C2  # its Adler-32, which every compressed header block names
 
 
 def dictionary():
@@ -86,8 +88,8 @@ class Session:
         for _ in range(count):
             pair = []
             for _ in range(2):
-                size = struct.unpack(">I", data[at:at + 4])[0]
-                pair.append(data[at + 4:at + 4 + size].decode())
+                size = struct.unpack(">I", data[at : at + 4])[0]
+                pair.append(data[at + 4 : at + 4 + size].decode())
                 at += 4 + size
             headers[pair[0].lower()] = pair[1]
         return headers
@@ -105,7 +107,7 @@ class Session:
     def write(self, stream, data, last=True):
         """Sends data on a stream, and ends our side of it."""
         for start in range(0, len(data), 16384):
-            part = data[start:start + 16384]
+            part = data[start : start + 16384]
             self.writer.write(struct.pack(">II", stream, len(part)) + part)
         if last:
             self.writer.write(struct.pack(">II", stream, FIN << 24))

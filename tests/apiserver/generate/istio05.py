@@ -74,7 +74,8 @@ def control_plane(rec):
     statsd = container("statsd-to-prometheus", "prom/statsd-exporter:v0.5.0", ["-statsd.mapping-config=/etc/statsd/mapping.conf"],
                        (9102, (9125, "UDP", None)), volumeMounts=[{"name": "config-volume", "mountPath": "/etc/statsd"}])
     mixer = container("mixer", f"{HUB}/mixer:{TAG}",
-                      ["--configStoreURL=k8s://", f"--configDefaultNamespace={NS}", "--zipkinURL=http://zipkin:9411/api/v1/spans", "-v", "2"],
+                      ["--configStoreURL=k8s://", f"--configDefaultNamespace={NS}",
+                       "--zipkinURL=http://zipkin:9411/api/v1/spans", "-v", "2"],
                       (9091, 9093, 9094, 42422))
     add = lambda name, account, labels, containers, node, more=(): deployment(   # noqa: E731
         rec, NS, name, NS, labels, {"serviceAccountName": account, "containers": containers,
@@ -86,7 +87,8 @@ def control_plane(rec):
              ("configapi", 9094, 9094, "TCP"), ("statsd-prom", 9102, 9102, "TCP"), ("statsd-udp", 9125, 9125, "UDP"),
              ("prometheus", 42422, 42422, "TCP")), labels={"istio": "mixer"})
     discovery = container("discovery", f"{HUB}/pilot:{TAG}", ["discovery", "-v", "2", "--admission-service", "istio-pilot"],
-                          (8080, 443), env=istio08.INSTANCE_ENV[:2], volumeMounts=[{"name": "config-volume", "mountPath": "/etc/istio/config"}])
+                          (8080, 443), env=istio08.INSTANCE_ENV[:2],
+                          volumeMounts=[{"name": "config-volume", "mountPath": "/etc/istio/config"}])
     add("istio-pilot", "istio-pilot-service-account", {"istio": "pilot"}, [discovery, proxy("pilot", (15003,))], "worker-2",
         [{"name": "config-volume", "configMap": {"name": "istio"}}])
     service(rec, NS, "istio-pilot", NS, {"istio": "pilot"},
@@ -106,7 +108,8 @@ def control_plane(rec):
     service(rec, NS, "istio-ingress", NS, {"istio": "ingress"}, (("http", 80, 80, "TCP"), ("https", 443, 443, "TCP")),
             labels={"istio": "ingress"}, kind="LoadBalancer")
     add("prometheus", "prometheus", {"app": "prometheus"},
-        [container("prometheus", "docker.io/prom/prometheus:v2.0.0", ["--storage.tsdb.retention=6h", "--config.file=/etc/prometheus/prometheus.yml"],
+        [container("prometheus", "docker.io/prom/prometheus:v2.0.0",
+                   ["--storage.tsdb.retention=6h", "--config.file=/etc/prometheus/prometheus.yml"],
                    ((9090, "TCP", "http"),))], "worker-1", [{"name": "config-volume", "configMap": {"name": "prometheus"}}])
     service(rec, NS, "prometheus", NS, {"app": "prometheus"}, (("http-prometheus", 9090, 9090, "TCP"),), labels={"name": "prometheus"})
     add("zipkin", "default", {"app": "zipkin"}, [container("zipkin", "docker.io/openzipkin/zipkin:latest", ports=(9411,))], "worker-2")
@@ -187,11 +190,12 @@ def mixer_log(pod):
 def logs(rec):
     named = lambda prefix: rec.pod(prefix)   # noqa: E731
     logs08.kube_system(rec)
+    info = lambda prefix, after, text: logs08.zap(kube.started(named(prefix)) + after, "info", text)   # noqa: E731
     for prefix, name, records in (
             ("istio-mixer", "mixer", mixer_log(named("istio-mixer"))),
-            ("istio-pilot", "discovery", [logs08.zap(kube.started(named("istio-pilot")) + 0.3, "info", f"version {LOGGED}"),
-                                          logs08.zap(kube.started(named("istio-pilot")) + 0.9, "info", "Discovery service started at :8080")]),
-            ("istio-ca", "istio-ca", [logs08.zap(kube.started(named("istio-ca")) + 0.3, "info", "Use self-signed certificate as the CA certificate")])):
+            ("istio-pilot", "discovery", [info("istio-pilot", 0.3, f"version {LOGGED}"),
+                                          info("istio-pilot", 0.9, "Discovery service started at :8080")]),
+            ("istio-ca", "istio-ca", [info("istio-ca", 0.3, "Use self-signed certificate as the CA certificate")])):
         rec.log(NS, named(prefix)["metadata"]["name"], name, records)
     for prefix, name, role in (("istio-mixer", "istio-proxy", "proxy"), ("istio-pilot", "istio-proxy", "proxy"),
                                ("istio-ingress", "istio-ingress", "proxy")):
@@ -207,7 +211,8 @@ def logs(rec):
         rec.log("default", pod, app, logs08.application(rec, app, version))
         rec.log("default", pod, "istio-proxy", [r for r in logs08.sidecar(rec, app, version) if "gRPC config" not in r[1]])
     for name in list(rec.files):
-        rec.files[name] = rec.files[name].replace(logs08.VERSION, LOGGED).replace("istio-pilot.istio-system:15007", "istio-pilot.istio-system:15003")
+        text = rec.files[name].replace(logs08.VERSION, LOGGED)
+        rec.files[name] = text.replace("istio-pilot.istio-system:15007", "istio-pilot.istio-system:15003")
 
 
 def static_targets():
@@ -222,7 +227,8 @@ def pages(rec):
     name = pod["metadata"]["name"]
     rec.samples(NS, name, 9093, "/metrics", [mixer_page(pod, n) for n in (0, 1)], "metrics")
     rec.route(NS, name, 9093, "/version", body=LOGGED)
-    rec.samples(NS, name, 42422, "/metrics", [metrics08.mesh(traffic.BEFORE + n).replace('connection_mtls="false",', "") for n in (0, 1)], "metrics")
+    mesh = [metrics08.mesh(traffic.BEFORE + n).replace('connection_mtls="false",', "") for n in (0, 1)]
+    rec.samples(NS, name, 42422, "/metrics", mesh, "metrics")
     rec.samples(NS, name, 9102, "/metrics", [metrics08.statsd(pod, n) for n in (0, 1)], "metrics")
     pilot = rec.pod("istio-pilot")
     for port in (8080, 9093):
@@ -232,6 +238,8 @@ def pages(rec):
         rec.page(NS, pilot["metadata"]["name"], port, "/metrics", "metrics.prom", page.text(), "text/plain; version=0.0.4")
     for port in (8080, 15003):
         rec.page(NS, pilot["metadata"]["name"], port, "/v1/registration", "../8080/registration.json", pages08.registration(rec))
+        rec.route(NS, pilot["metadata"]["name"], port, "/cache_stats", type="application/json",
+                  body='{\n  "cache_stats": {}\n }')
     prometheus = rec.pod("prometheus")["metadata"]["name"]
     rec.page(NS, prometheus, 9090, "/api/v1/targets", "targets.json", static_targets())
     rec.page(NS, prometheus, 9090, "/api/v1/status/config", "status-config.json",
@@ -242,7 +250,9 @@ def pages(rec):
     containers = [c for c in pages08.TOOLED if "gateway" not in c] + ["istio-ingress"]
     rec.execs["basics"] = pages08.basics(containers, 1048576)
     rec.files["exec/registration.txt"] = pages08.registration(rec)
-    rec.execs["istio"] = [{"container": ["istio-proxy", "istio-ingress"], "argv_glob": "curl *http://istio-pilot*:15003/v1/registration*",
+    proxies = ["istio-proxy", "istio-ingress"]
+    rec.execs["istio"] = [e for e in pages08.admin_pages(rec, proxies) if e["argv_glob"].startswith("curl")] + [
+        {"container": proxies, "argv_glob": "curl *http://istio-pilot*:15003/v1/registration*",
                            "stdout_file": "registration.txt"}]
 
 

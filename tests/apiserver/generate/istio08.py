@@ -260,7 +260,7 @@ def mixer_config(rec):
     add("stdio", "handler", NS, {"outputAsJson": True})
     add("logentry", "accesslog", NS, ENTRY)
     add("rule", "stdio", NS, {"match": "true", "actions": [{"handler": "handler.stdio", "instances": ["accesslog.logentry"]}]})
-    for instance, name, value, dimensions in METRICS:
+    for instance, _, value, dimensions in METRICS:
         labels = {"istio-protocol": "tcp"} if dimensions is TCP else None
         add("metric", instance, NS, {"value": value, "dimensions": dimensions,
                                      "monitored_resource_type": '"UNSPECIFIED"'}, labels=labels)

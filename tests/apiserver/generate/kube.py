@@ -234,12 +234,14 @@ def custom(kind, name, ns, spec, at=-3270, labels=None, api="config.istio.io/v1a
                                                               generation=1), "spec": spec}
 
 
-def event(ns, about, reason, message, at, kind="Normal", component="kubelet", count=1):
+def event(ns, about, reason, message, at, kind="Normal", component="kubelet", count=1, part=None):
+    """part: the container that it is about."""
     name = about["metadata"]["name"]
+    field = {"fieldPath": f"spec.containers{{{part}}}"} if part else {}
     return {"apiVersion": "v1", "kind": "Event",
-            "metadata": meta("Event", f"{name}.{digest(name, reason, message)[:16]}", ns, at),
+            "metadata": meta("Event", f"{name}.{digest(name, reason, message, part)[:16]}", ns, at),
             "involvedObject": {"kind": about["kind"], "namespace": ns, "name": name, "uid": about["metadata"]["uid"],
-                               "apiVersion": about["apiVersion"]},
+                               "apiVersion": about["apiVersion"], **field},
             "reason": reason, "message": message, "type": kind, "count": count, "firstTimestamp": stamp(at),
             "lastTimestamp": stamp(at), "source": {"component": component}}
 
@@ -252,7 +254,7 @@ def pod_events(recording, file, pod_object):
                               f"Successfully assigned {m['name']} to {node_name}", offset,
                               component="default-scheduler"))
     for c in pod_object["spec"].get("initContainers", []) + pod_object["spec"]["containers"]:
-        recording.add(file, event(m["namespace"], pod_object, "Started", "Started container", offset + 4))
+        recording.add(file, event(m["namespace"], pod_object, "Started", "Started container", offset + 4, part=c["name"]))
 
 
 def offset_of(text):

@@ -49,7 +49,7 @@ ConfigStoreURL: k8s://
 ConfigDefaultNamespace: istio-system
 ConfigIdentityAttribute: destination.service
 ConfigIdentityAttributeDomain: svc.cluster.local
-LoggingOptions: log.Options{OutputPaths:[]string{"stdout"}, ErrorOutputPaths:[]string{"stderr"}, JSONEncoding:false, LogGrpc:true, outputLevels:"default:info"}
+LoggingOptions: log.Options{OutputPaths:[]string{"stdout"}, ErrorOutputPaths:[]string{"stderr"}, outputLevels:"default:info"}
 TracingOptions: tracing.Options{ZipkinURL:"http://zipkin:9411/api/v1/spans", JaegerURL:"", LogTraceSpans:false}
 IntrospectionOptions: ctrlz.Options{Port:0x2694, Address:"127.0.0.1"}
 """
@@ -153,25 +153,31 @@ def pilot(rec):
                zap(at + 0.21, "info", "registering for apiVersion networking.istio.io/v1alpha3"),
                zap(at + 0.22, "info", 'CRD controller watching namespaces ""'),
                zap(at + 0.23, "info", "Adding Kubernetes registry adapter"),
-               zap(at + 0.24, "info", 'Service controller watching namespace "" for service, endpoint, nodes and pods, refresh 60000000000'),
+               zap(at + 0.24, "info", 'Service controller watching namespace "" for service, endpoint, nodes and pods, '
+                                      "refresh 60000000000"),
                zap(at + 0.3, "info", "Discovery service started at http=[::]:8080 grpc=[::]:15010"),
                zap(at + 0.31, "info", "Waiting for informer caches to sync"),
                zap(at + 0.32, "info", 'controller "destination-rule" is syncing...'),
                zap(at + 0.33, "info", "Work item failed (waiting till full synchronization), repeating after delay 1s"),
                zap(at + 1.4, "info", "Cleared discovery service cache"),
-               zap(at + 1.5, "info", f"XDS: Registry event, pushing. Services: {services - 4}, VirtualServices: 0, ConnectedEndpoints: 0", "ads")]
+               zap(at + 1.5, "info", f"XDS: Registry event, pushing. Services: {services - 4}, VirtualServices: 0, "
+                                     "ConnectedEndpoints: 0", "ads")]
     clusters = len(rec.find("Service")) * 2
     for number, (app, version, _) in enumerate(istio08.APPS, 1):
         proxy = rec.pod(f"{app}-{version}")
         ip, name = proxy["status"]["podIP"], proxy["metadata"]["name"]
         con, peer = f"sidecar~{ip}~{name}.default~default.svc.cluster.local-{number}", f"{ip}:{40000 + number_of(name) % 20000}"
         start = kube.started(proxy) + 1.2
-        records += [zap(start, "info", f'ADS:CDS: REQ {con} {peer} raw: node:<id:"{con.rpartition("-")[0]}" cluster:"{app}" > type_url:"type.googleapis.com/envoy.api.v2.Cluster" ', "ads"),
-                    zap(start + 0.01, "info", f'CDS: PUSH for {{ sidecar {ip} {name}.default default.svc.cluster.local map[]}} "{peer}", Response: {clusters}', "ads"),
-                    zap(start + 0.02, "info", f'EDS: PUSH for {con} "{peer}" clusters {clusters - 4} endpoints {clusters - 4} empty 0 []', "ads"),
-                    zap(start + 0.04, "info", f'LDS: PUSH for node:{{ sidecar {ip} {name}.default default.svc.cluster.local map[]}} addr:"{peer}" listeners:30', "ads"),
-                    zap(start + 0.06, "info", f"ADS: RDS: PUSH for addr:{peer} routes:4", "ads")]
-    records.append(zap(-2380, "info", f"XDS: Registry event, pushing. Services: {services}, VirtualServices: {routes}, ConnectedEndpoints: 8", "ads"))
+        node, known = f"{{ sidecar {ip} {name}.default default.svc.cluster.local map[]}}", clusters - 4
+        ads = lambda after, text: zap(start + after, "info", text, "ads")   # noqa: E731, B023
+        records += [ads(0, f'ADS:CDS: REQ {con} {peer} raw: node:<id:"{con.rpartition("-")[0]}" cluster:"{app}" > '
+                           'type_url:"type.googleapis.com/envoy.api.v2.Cluster" '),
+                    ads(0.01, f'CDS: PUSH for {node} "{peer}", Response: {clusters}'),
+                    ads(0.02, f'EDS: PUSH for {con} "{peer}" clusters {known} endpoints {known} empty 0 []'),
+                    ads(0.04, f'LDS: PUSH for node:{node} addr:"{peer}" listeners:30'),
+                    ads(0.06, f"ADS: RDS: PUSH for addr:{peer} routes:4")]
+    records.append(zap(-2380, "info", f"XDS: Registry event, pushing. Services: {services}, VirtualServices: {routes}, "
+                                      "ConnectedEndpoints: 8", "ads"))
     return records
 
 
@@ -231,10 +237,12 @@ def application(rec, app, version):
 
 
 SIMPLE = {
-    "grafana": ["t={iso} lvl=info msg=\"Starting Grafana\" logger=server version=5.0.4", "t={iso} lvl=info msg=\"HTTP Server Listen\" logger=http.server address=0.0.0.0:3000 protocol=http"],
+    "grafana": ['t={iso} lvl=info msg="Starting Grafana" logger=server version=5.0.4',
+                't={iso} lvl=info msg="HTTP Server Listen" logger=http.server address=0.0.0.0:3000 protocol=http'],
     "servicegraph": ["{go} Starting servicegraph service at 0.0.0.0:8088"],
     "jaeger": ['{{"level":"info","ts":{unix}.21,"caller":"standalone/main.go:171","msg":"Starting agent"}}',
-               '{{"level":"info","ts":{unix}.24,"caller":"standalone/main.go:231","msg":"Listening for Zipkin HTTP traffic","zipkin.http-port":9411}}'],
+               '{{"level":"info","ts":{unix}.24,"caller":"standalone/main.go:231",'
+               '"msg":"Listening for Zipkin HTTP traffic","zipkin.http-port":9411}}'],
     "statsd-prom-bridge": ['time="{iso}" level=info msg="Starting StatsD -> Prometheus Exporter (version=0.6.0)"',
                            'time="{iso}" level=info msg="Accepting StatsD Traffic on :9125"',
                            'time="{iso}" level=info msg="Accepting Prometheus Requests on :9102"']}
@@ -247,18 +255,26 @@ def simple(rec, prefix, container):
     return [(at + 1 + n / 10, text.format(**moment)) for n, text in enumerate(SIMPLE[container])]
 
 
+ADMISSION = ("Loaded 7 admission controller(s) successfully in the following order: NamespaceLifecycle,LimitRanger,Initializers,"
+             "ServiceAccount,MutatingAdmissionWebhook,ValidatingAdmissionWebhook,ResourceQuota.")
+TRACE = 'Trace[891203447]: "List /api/v1/pods" (started: 2018-06-14 08:39:58 +0000 UTC) (total time: 611ms):'
+
+
 def kube_system(rec):
+    master = lambda at, source, text: klog(at, "I", 1, source, text)   # noqa: E731
+    etcd = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(EPOCH - 89001))
     logs = {
-        "kube-apiserver": [klog(-89000.5, "I", 1, "server.go:145", "Version: v1.10.3"),
-                           klog(-88998.25, "I", 1, "plugins.go:149", "Loaded 9 admission controller(s) successfully in the following order: "
-                                "NamespaceLifecycle,LimitRanger,Initializers,ServiceAccount,MutatingAdmissionWebhook,ValidatingAdmissionWebhook,ResourceQuota."),
-                           klog(-88997.5, "I", 1, "serve.go:96", "Serving securely on [::]:6443"),
-                           klog(-3297.25, "I", 1, "controller.go:105", "OpenAPI AggregationController: Processing item v1alpha2.config.istio.io"),
-                           klog(-1200.5, "I", 1, "trace.go:76", 'Trace[891203447]: "List /api/v1/pods" (started: 2018-06-14 08:39:58 +0000 UTC) (total time: 611ms):')],
-        "kube-controller-manager": [klog(-88990.5, "I", 1, "controllermanager.go:116", "Version: v1.10.3"),
-                                    klog(-88985.25, "I", 1, "leaderelection.go:184", "successfully acquired lease kube-system/kube-controller-manager")],
-        "kube-scheduler": [klog(-88990.5, "I", 1, "server.go:555", "Version: v1.10.3")],
-        "etcd": [(-89001, f"{time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime(EPOCH - 89001))}.114027 I | etcdserver: starting server... [version: 3.1.12, cluster version: to_be_decided]")]}
+        "kube-apiserver": [
+            master(-89000.5, "server.go:145", "Version: v1.10.3"),
+            master(-88998.25, "plugins.go:149", ADMISSION),
+            master(-88997.5, "serve.go:96", "Serving securely on [::]:6443"),
+            master(-3297.25, "controller.go:105", "OpenAPI AggregationController: Processing item v1alpha2.config.istio.io"),
+            master(-1200.5, "trace.go:76", TRACE)],
+        "kube-controller-manager": [
+            master(-88990.5, "controllermanager.go:116", "Version: v1.10.3"),
+            master(-88985.25, "leaderelection.go:184", "successfully acquired lease kube-system/kube-controller-manager")],
+        "kube-scheduler": [master(-88990.5, "server.go:555", "Version: v1.10.3")],
+        "etcd": [(-89001, f"{etcd}.114027 I | etcdserver: starting server... [version: 3.1.12]")]}
     for component, records in logs.items():
         rec.log("kube-system", f"{component}-master-0", component, records)
     for pod in rec.find("Pod", "kube-system"):
@@ -267,7 +283,8 @@ def kube_system(rec):
             rec.log("kube-system", name, "kube-proxy", [klog(-88899.5, "I", 1, "server.go:444", "Version: v1.10.3")])
         if name.startswith("kube-dns"):
             rec.log("kube-system", name, "kubedns", [klog(-88790.5, "I", 1, "dns.go:48", "version: 1.14.8")])
-            rec.log("kube-system", name, "dnsmasq", [klog(-88789.5, "I", 1, "main.go:74", "opts: {{/usr/sbin/dnsmasq [-k --cache-size=1000]} true /etc/k8s/dns/dnsmasq-nanny 10s}")])
+            rec.log("kube-system", name, "dnsmasq", [
+                klog(-88789.5, "I", 1, "main.go:74", "opts: {{/usr/sbin/dnsmasq [-k --cache-size=1000]} true 10s}")])
 
 
 def write(rec):
@@ -301,6 +318,7 @@ def write(rec):
     for app, version, _ in istio08.APPS:
         rec.log("default", named(f"{app}-{version}"), app, application(rec, app, version))
         rec.log("default", named(f"{app}-{version}"), "istio-proxy", sidecar(rec, app, version))
-        rec.log("default", named(f"{app}-{version}"), "istio-init",
-                [(kube.started(rec.pod(f"{app}-{version}")) - 2, "+ iptables -t nat -N ISTIO_REDIRECT"),
-                 (kube.started(rec.pod(f"{app}-{version}")) - 1.9, "+ iptables -t nat -A ISTIO_INBOUND -p tcp --dport 9080 -j ISTIO_IN_REDIRECT")])
+        at = kube.started(rec.pod(f"{app}-{version}"))
+        rec.log("default", named(f"{app}-{version}"), "istio-init", [
+            (at - 2, "+ iptables -t nat -N ISTIO_REDIRECT"),
+            (at - 1.9, "+ iptables -t nat -A ISTIO_INBOUND -p tcp --dport 9080 -j ISTIO_IN_REDIRECT")])

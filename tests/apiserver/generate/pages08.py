@@ -102,6 +102,20 @@ def adsz(rec):
     return "[" + ",".join(entries) + "\n]\n"
 
 
+def cdsz(rec):
+    """As adsz, but clusters alone, with how they find their hosts."""
+    entries = []
+    clusters = [{"name": name, "type": "EDS", "edsClusterConfig": {"edsConfig": {"ads": {}}, "serviceName": name},
+                 "connectTimeout": "1.000s"} for name in metrics08.clusters_of(rec)]
+    for number, (pod, role) in enumerate(proxies(rec)[:2], 1):
+        m, ip = pod["metadata"], pod["status"]["podIP"]
+        connect = stamp(kube.started(pod) + 1.2, 9).replace("T", " ").replace("Z", " +0000 UTC")
+        entries.append(f'\n\n  {{"node": "{role}~{ip}~{m["name"]}.{m["namespace"]}~{m["namespace"]}.svc.cluster.local-{number}", '
+                       f'"addr": "{ip}:{40000 + number}", "connect": "{connect} m=+{905.1 + number:.9f}",'
+                       f'"Clusters":{json.dumps(clusters)}}}')
+    return "[" + ",".join(entries) + "\n]\n"
+
+
 def pilot(rec):
     pod = rec.pod("istio-pilot")
     name = pod["metadata"]["name"]
@@ -119,6 +133,7 @@ def pilot(rec):
         rec.page(NS, name, port, "/debug/endpointz", "../8080/endpointz.json", endpointz(rec))
         rec.page(NS, name, port, "/debug/edsz", "../8080/edsz.json", edsz(rec))
         rec.page(NS, name, port, "/debug/adsz", "../8080/adsz.json", adsz(rec))
+        rec.page(NS, name, port, "/debug/cdsz", "../8080/cdsz.json", cdsz(rec))
         rec.route(NS, name, port, "/debug/configz", type="application/json", body="[\n{}]")
         rec.route(NS, name, port, "/cache_stats", type="application/json", body='{\n  "cache_stats": {}\n }')
         rec.route(NS, name, port, "*", status=404, body="404: Page Not Found")
@@ -197,7 +212,8 @@ def prometheus(rec, scraped=istio08.SCRAPED, down=None, sub=""):
              json.dumps({"status": "success", "data": {"yaml": prometheus_config(scraped)}}))
     get("/api/v1/rules", body='{"status":"success","data":{"groups":[]}}')
     get("/api/v1/alerts", body='{"status":"success","data":{"alerts":[]}}')
-    get("/api/v1/status/flags", body='{"status":"success","data":{"config.file":"/etc/prometheus/prometheus.yml","storage.tsdb.retention":"6h"}}')
+    get("/api/v1/status/flags", body='{"status":"success","data":{"config.file":"/etc/prometheus/prometheus.yml",'
+                                     '"storage.tsdb.retention":"6h"}}')
     get("/api/v1/query?query=time()", body='{"status":"success","data":{"resultType":"scalar","result":[@NOW:unix@,"@NOW:unix@"]}}')
     up = [({"instance": t["labels"]["instance"], "job": t["labels"]["job"]}, "0" if t["health"] == "down" else "1")
           for t in json.loads(targets(rec, scraped, down))["data"]["activeTargets"]]
@@ -221,25 +237,34 @@ def owner(rec, labels):
 
 # -- commands ----------------------------------------------------------------------------------
 
-LIMITS = """\
-Limit                     Soft Limit           Hard Limit           Units     
-Max cpu time              unlimited            unlimited            seconds   
-Max file size             unlimited            unlimited            bytes     
-Max data size             unlimited            unlimited            bytes     
-Max stack size            8388608              unlimited            bytes     
-Max core file size        unlimited            unlimited            bytes     
-Max resident set          unlimited            unlimited            bytes     
-Max processes             unlimited            unlimited            processes 
-Max open files            {nofile:<20} {nofile:<20} files     
-Max locked memory         65536                65536                bytes     
-Max address space         unlimited            unlimited            bytes     
-Max file locks            unlimited            unlimited            locks     
-Max pending signals       63707                63707                signals   
-Max msgqueue size         819200               819200               bytes     
-Max nice priority         0                    0                    
-Max realtime priority     0                    0                    
-Max realtime timeout      unlimited            unlimited            us        
-"""
+# name, soft, hard, unit; as /proc/PID/limits has them
+LIMITS = (
+    ("Max cpu time", "unlimited", "unlimited", "seconds"),
+    ("Max file size", "unlimited", "unlimited", "bytes"),
+    ("Max data size", "unlimited", "unlimited", "bytes"),
+    ("Max stack size", "8388608", "unlimited", "bytes"),
+    ("Max core file size", "unlimited", "unlimited", "bytes"),
+    ("Max resident set", "unlimited", "unlimited", "bytes"),
+    ("Max processes", "unlimited", "unlimited", "processes"),
+    ("Max open files", "{nofile}", "{nofile}", "files"),
+    ("Max locked memory", "65536", "65536", "bytes"),
+    ("Max address space", "unlimited", "unlimited", "bytes"),
+    ("Max file locks", "unlimited", "unlimited", "locks"),
+    ("Max pending signals", "63707", "63707", "signals"),
+    ("Max msgqueue size", "819200", "819200", "bytes"),
+    ("Max nice priority", "0", "0", ""),
+    ("Max realtime priority", "0", "0", ""),
+    ("Max realtime timeout", "unlimited", "unlimited", "us"),
+)
+
+
+def limits(nofile):
+    """/proc/1/limits, whose columns have a fixed width."""
+    lines = [("Limit", "Soft Limit", "Hard Limit", "Units"), *LIMITS]
+    text = "".join(f"{name:<25} {soft:<20} {hard:<20} {unit and f'{unit:<10}'}\n" for name, soft, hard, unit in lines)
+    return text.replace(f"{'{nofile}':<20}", f"{nofile:<20}")
+
+
 ULIMIT = """\
 core file size          (blocks, -c) unlimited
 data seg size           (kbytes, -d) unlimited
@@ -261,7 +286,7 @@ TOOLED = PROXIES + ["discovery", "details", "productpage", "ratings", "reviews",
 
 def basics(containers, nofile, name="pilot-agent"):
     """Harmless commands of any image that has a userland."""
-    entries = [{"container": containers, "argv": ["cat", "/proc/1/limits"], "stdout": LIMITS.format(nofile=nofile)},
+    entries = [{"container": containers, "argv": ["cat", "/proc/1/limits"], "stdout": limits(nofile)},
                {"container": containers, "argv": ["cat", "/proc/1/status"], "stdout": STATUS.format(name=name)},
                {"container": containers, "argv": ["ls", "/proc/1/fd"], "stdout": "".join(f"{n}\n" for n in range(18))},
                {"container": containers, "argv_glob": "sh -c ulimit -a", "stdout": ULIMIT.format(nofile=nofile)},
@@ -286,17 +311,47 @@ def envoy_clusters(rec):
     return "".join(lines)
 
 
+STATS = {"cluster_manager.cds.update_success": 6, "cluster_manager.cds.update_rejected": 0,
+         "listener_manager.lds.update_success": 6, "listener_manager.lds.update_rejected": 0,
+         "cluster.xds-grpc.upstream_cx_connect_fail": 0, "cluster.xds-grpc.upstream_cx_active": 1,
+         "control_plane.connected_state": 1, "server.live": 1, "server.uptime": 3280, "server.watchdog_miss": 0,
+         "server.total_connections": 9, "server.memory_allocated": 11534336, "http.mixer_filter.total_report_calls": 40,
+         "listener.0.0.0.0_15001.downstream_cx_active": 2}
+
+
+def config_dump(rec):
+    """The form of the time: one object a kind.  The proxy's own name is left out: all share this page."""
+    admin = "type.googleapis.com/envoy.admin.v2alpha."
+    clusters = [{"version_info": stamp(-2380), "cluster": {"name": name, "type": "EDS"}} for name in metrics08.clusters_of(rec)]
+    listener = {"name": "virtual", "address": {"socket_address": {"address": "0.0.0.0", "port_value": 15001}}}
+    bootstrap = {"admin": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": 15000}}}}
+    return json.dumps({"configs": {
+        "bootstrap": {"@type": admin + "BootstrapConfigDump", "bootstrap": bootstrap},
+        "clusters": {"@type": admin + "ClustersConfigDump", "version_info": stamp(-2380), "dynamic_active_clusters": clusters},
+        "listeners": {"@type": admin + "ListenersConfigDump", "version_info": stamp(-2380),
+                      "dynamic_active_listeners": [{"version_info": stamp(-2380), "listener": listener}]}}}, indent=1) + "\n"
+
+
+def admin_pages(rec, containers):
+    """Envoy's admin port, by the agent's own command and by curl."""
+    rec.files["exec/clusters.txt"] = envoy_clusters(rec)
+    rec.files["exec/config_dump.txt"] = config_dump(rec)
+    pages = {"clusters": {"stdout_file": "clusters.txt"}, "config_dump": {"stdout_file": "config_dump.txt"},
+             "listeners": {"stdout": json.dumps(["0.0.0.0:15001", "0.0.0.0:9080", "10.96.0.10:53"]) + "\n"},
+             "stats": {"stdout": "".join(f"{k}: {v}\n" for k, v in sorted(STATS.items()))},
+             "server_info": {"stdout": "envoy 5ff2a50ff7b8b3a92a3c5ad2b4b8be19ecf4be0b/1.7.0-dev/Clean/RELEASE live 3280 3280 0\n"},
+             "certs": {"stdout": '{\n "certificates": []\n}\n'}}
+    return [{"container": containers, "argv_glob": glob.format(page), **answer} for page, answer in pages.items()
+            for glob in ("*pilot-agent debug {}", "curl *:15000/{}")]
+
+
 def commands(rec):
     pilot_name = rec.pod("istio-pilot")["metadata"]["name"]
-    rec.files["exec/clusters.txt"] = envoy_clusters(rec)
     rec.files["exec/adsz.txt"] = f"{pilot_name} ads\n" + adsz(rec)
     rec.files["exec/edsz.txt"] = f"{pilot_name} eds\n" + edsz(rec)
     rec.files["exec/registration.txt"] = registration(rec)
-    listeners = json.dumps(["0.0.0.0:15001", "0.0.0.0:9080", "10.96.0.10:53"]) + "\n"
     rec.execs["basics"] = basics(TOOLED, 1048576)
-    rec.execs["istio"] = [
-        {"container": PROXIES, "argv_glob": "*pilot-agent debug clusters", "stdout_file": "clusters.txt"},
-        {"container": PROXIES, "argv_glob": "*pilot-agent debug listeners", "stdout": listeners},
+    rec.execs["istio"] = admin_pages(rec, PROXIES) + [
         {"container": PROXIES, "argv_glob": "*pilot-agent request *", "exit": 255,
          "stderr": 'Error: unknown command "request" for "pilot-agent"\n'},
         {"container": ["discovery"], "argv_glob": "*pilot-discovery debug all ads", "stdout_file": "adsz.txt"},
