@@ -572,6 +572,14 @@ def test_the_server_ends_well():
     child.kill()
     child.wait()
     same(process.wait(5), 0, "the parent is gone")
+    for script, status in (('"$0" get namespaces -o name | wc -l; exit 7', 7), ("kill -TERM $$", 143)):
+        beside = subprocess.run(
+            [*command, os.path.join(CLUSTERS, "minimal"), "--", "sh", "-c", script, KUBECTL],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        same((beside.returncode, beside.stdout.strip()), (status, "3" if status == 7 else ""), "a command beside it")
     with tempfile.TemporaryDirectory(prefix="apiserver.") as folder:
         bad = subprocess.run(command + [folder], capture_output=True, text=True, check=False)
         expect(bad.returncode == 2 and "cluster.json" in bad.stderr, bad)

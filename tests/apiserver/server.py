@@ -5,7 +5,11 @@
     server.py clusters/bookinfo-healthy --kubeconfig /tmp/x/kubeconfig
     kubectl --kubeconfig /tmp/x/kubeconfig get pods -A
 
-The first line on standard output, "ready http://127.0.0.1:PORT", says that it answers.  See README.md.
+The first line on standard output, "ready http://127.0.0.1:PORT", says that it answers.
+
+    server.py clusters/bookinfo-healthy -- COMMAND ARG...
+
+runs a command with KUBECONFIG set, and ends with the command's exit status.  See README.md.
 """
 
 import argparse
@@ -13,7 +17,9 @@ import json
 import os
 import signal
 import socketserver
+import subprocess
 import sys
+import tempfile
 import threading
 import time
 from http.server import HTTPServer
@@ -46,6 +52,10 @@ class Server(socketserver.ThreadingMixIn, HTTPServer):
     def server_bind(self):
         socketserver.TCPServer.server_bind(self)  # HTTPServer's would ask the resolver for a name
         self.server_name, self.server_port = self.server_address[:2]
+
+    def end(self, *_):
+        """A signal handler: shutdown() waits for the loop, so it must not run in it."""
+        threading.Thread(target=self.shutdown, daemon=True).start()
 
     def record(self, entry):
         if self.log:
@@ -123,19 +133,41 @@ def parse(argv):
     return parser.parse_args(argv)
 
 
+def run(server, command, kubeconfig_path):
+    """Runs a command beside the server; its exit status, or 128 and its signal."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # which also ends the command
+    threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
+    with tempfile.TemporaryDirectory(prefix="apiserver.") as folder:
+        path = kubeconfig_path or os.path.join(folder, "kubeconfig")
+        write_whole(path, kubeconfig(server.server_port))
+        try:
+            status = subprocess.run(command, env=dict(os.environ, KUBECONFIG=path), check=False).returncode
+        except OSError as error:
+            print(f"server.py: {error}", file=sys.stderr)
+            status = 127
+    server.shutdown()
+    return status if status >= 0 else 128 - status
+
+
 def main(argv):
-    options = parse(argv)
+    at = argv.index("--") if "--" in argv else len(argv)
+    command = argv[at + 1 :]
+    options = parse(argv[:at])
     try:
         server = Server(options)
     except (cluster.ClusterError, ValueError, OSError) as error:
         print(f"server.py: {error}", file=sys.stderr)
         return 2
+    status = run(server, command, options.kubeconfig) if command else serve(server, options)
+    server.stopping.set()
+    server.server_close()
+    return status
 
-    def stop(*_):
-        threading.Thread(target=server.shutdown, daemon=True).start()
 
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+def serve(server, options):
+    """Serves until a signal, or until the parent is gone."""
+    signal.signal(signal.SIGTERM, server.end)
+    signal.signal(signal.SIGINT, server.end)
     watch_parent(server, options.parent_pid, options.stdin)
     if options.kubeconfig:
         write_whole(options.kubeconfig, kubeconfig(server.server_port))
@@ -143,8 +175,6 @@ def main(argv):
         write_whole(options.port_file, f"{server.server_port}\n")
     print(f"ready http://127.0.0.1:{server.server_port}", flush=True)
     server.serve_forever(poll_interval=0.1)
-    server.stopping.set()
-    server.server_close()
     return 0
 
 

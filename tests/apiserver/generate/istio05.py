@@ -65,8 +65,8 @@ def control_plane(rec):
     rec.add(NS, kube.config_map("istio", NS, {"mesh": MESH}))
     rec.add(NS, kube.config_map("prometheus", NS, {"prometheus.yml": PROMETHEUS}))
     rec.add(NS, kube.config_map("istio-mixer", NS, {"mapping.conf": ""}))
-    for name in ("istio-mixer", "istio-pilot", "istio-ca", "istio-ingress", "prometheus"):
-        account = name if name == "prometheus" else name + "-service-account"
+    for name in ("istio-mixer", "istio-pilot", "istio-ca", "istio-ingress", "prometheus", "default"):
+        account = name + "-service-account" if name.startswith("istio") else name
         rec.add(NS, kube.service_account(account, NS))
         rec.add("secrets", kube.secret("istio." + account, NS, "istio.io/key-and-cert", ("cert-chain.pem", "key.pem", "root-cert.pem")))
     rec.add("default", kube.service_account("default", "default", at=-89000))
