@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* forbidden.c -- paths by a list of what is refused, commands by a list of what is allowed. */
+#include "collector/forbidden.h"
+
+#include "bundle/component.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { PATH_BYTES = 4096 };
+
+typedef enum { FORBIDDEN_PATH, FORBIDDEN_QUERY } Where;
+
+static const struct {
+    const char *word;
+    Where where;
+    const char *reason;
+} TABLE[] = {
+#define FORBIDDEN(word, where, reason) {word, FORBIDDEN_##where, reason},
+#include "collector/forbidden.def"
+#undef FORBIDDEN
+};
+
+static int
+hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char)tolower((unsigned char)c);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Decodes %XX until nothing changes any more, folds case: what a server could make of it. */
+static Str
+unmask(Str path, char out[PATH_BYTES])
+{
+    size_t n = path.n < PATH_BYTES ? path.n : PATH_BYTES;
+    memcpy(out, path.p, n);
+    for (size_t before = n + 1; n < before;) {
+        before = n;
+        size_t to = 0;
+        for (size_t i = 0; i < n; i++, to++) {
+            bool escape = out[i] == '%' && i + 2 < n && hex_digit(out[i + 1]) >= 0 && hex_digit(out[i + 2]) >= 0;
+            out[to] = escape ? (char)(hex_digit(out[i + 1]) * 16 + hex_digit(out[i + 2])) : out[i];
+            i += escape ? 2 : 0;
+        }
+        n = to;
+    }
+    for (size_t i = 0; i < n; i++)
+        out[i] = (char)tolower((unsigned char)out[i]);
+    return (Str){out, n};
+}
+
+/* True where the words of what stand in path, each between slashes. */
+static bool
+has_part(Str path, const char *what)
+{
+    size_t n = strlen(what);
+    for (size_t at = 0; at + n <= path.n; at++)
+        if (memcmp(path.p + at, what, n) == 0 && (at == 0 || path.p[at - 1] == '/') &&
+            (at + n == path.n || path.p[at + n] == '/'))
+            return true;
+    return false;
+}
+
+static bool
+has_parameter(Str query, const char *what)
+{
+    for (Str part; str_cut(&query, '&', &part);) {
+        size_t equals;
+        Str name = str_find_char(part, '=', &equals) ? str_head(part, equals) : part;
+        if (str_is(name, what))
+            return true;
+    }
+    return false;
+}
+
+Status
+forbidden_path(Str path, Err *err)
+{
+    char bytes[PATH_BYTES];
+    if (path.n > PATH_BYTES || path.n == 0)
+        return err_set(err, ST_UNSAFE, "a path must have 1 to %d bytes", PATH_BYTES);
+    Str plain = unmask(path, bytes);
+    size_t question;
+    Str query = STR("");
+    if (str_find_char(plain, '?', &question)) {
+        query = str_from(plain, question + 1);
+        plain = str_head(plain, question);
+    }
+    if (has_part(plain, "..") || memchr(plain.p, '\n', plain.n) || memchr(plain.p, '#', plain.n))
+        return err_set(err, ST_UNSAFE, "'%.*s' is refused: not a plain path", STR_ARG(path));
+    for (size_t i = 0; i < sizeof TABLE / sizeof *TABLE; i++)
+        if (TABLE[i].where == FORBIDDEN_PATH ? has_part(plain, TABLE[i].word) : has_parameter(query, TABLE[i].word))
+            return err_set(err, ST_UNSAFE, "'%.*s' is refused: %s", STR_ARG(path), TABLE[i].reason);
+    return ST_OK;
+}
+
+/* .../namespaces/NS/pods/POD/proxy/PATH: what is behind proxy, else the path itself. */
+static Str
+behind_proxy(Str path)
+{
+    size_t at;
+    return str_find(path, STR("/proxy/"), &at) ? str_from(path, at + 6) : path;
+}
+
+Status
+forbidden_request(Str path, const char *accept, Err *err)
+{
+    /* Names of objects may be any of the words; only what a pod serves is looked at. */
+    Str target = behind_proxy(path);
+    bool proxied = target.n != path.n;
+    if (proxied)
+        return forbidden_path(target, err);
+    size_t question;
+    Str plain = str_find_char(path, '?', &question) ? str_head(path, question) : path;
+    if (has_part(plain, "..") || memchr(plain.p, '%', plain.n))
+        return err_set(err, ST_UNSAFE, "'%.*s' is refused: not a plain path", STR_ARG(path));
+    static const char *const ACTIONS[] = {"/exec", "/attach", "/portforward", "/ephemeralcontainers", "/eviction"};
+    for (size_t i = 0; i < sizeof ACTIONS / sizeof *ACTIONS; i++)
+        if (str_find(plain, STR("/pods/"), &question) && str_ends(plain, str_of(ACTIONS[i])))
+            return err_set(err, ST_UNSAFE, "'%.*s' is refused: it acts on a pod", STR_ARG(path));
+    if (has_part(plain, "secrets") && (!accept || !strstr(accept, "as=PartialObjectMetadataList") ||
+                                       strstr(accept, "json,application/json") || !str_ends(plain, STR("/secrets"))))
+        return err_set(err, ST_UNSAFE, "Secrets are read as metadata alone");
+    return ST_OK;
+}
+
+/* GETs inside a container.  A trailing '*' stands for a path that must be harmless. */
+static const char *const GETS[][14] = {
+    {"pilot-agent", "request", "GET", "*"},
+    {"/usr/local/bin/pilot-agent", "request", "GET", "*"},
+    {"/usr/local/bin/pilot-agent", "debug", "clusters"},
+    {"/usr/local/bin/pilot-agent", "debug", "listeners"},
+    {"/usr/local/bin/pilot-agent", "debug", "routes"},
+    {"pilot-discovery", "request", "GET", "*"},
+    {"/usr/local/bin/pilot-discovery", "debug", "all", "ads"},
+    {"/usr/local/bin/pilot-discovery", "debug", "all", "eds"},
+    {"curl", "-s", "-m", "10", "*"},
+    {"curl", "-s", "-m", "10", "-k", "--cert", "/etc/certs/cert-chain.pem", "--cacert",
+     "/etc/certs/root-cert.pem", "--key", "/etc/certs/key.pem", "*"},
+};
+
+/* A URL or path whose harmlessness does not hang on a host: http://host:port/path. */
+static Status
+check_target(Str target, Err *err)
+{
+    size_t at;
+    if (str_find(target, STR("://"), &at)) {
+        if (at > 5 || !str_starts(target, STR("http")))
+            return err_set(err, ST_UNSAFE, "'%.*s' is refused: only http and https", STR_ARG(target));
+        target = str_from(target, at + 3);
+        if (!str_find_char(target, '/', &at))
+            return err_set(err, ST_UNSAFE, "a URL without a path is refused");
+        target = str_from(target, at);
+    }
+    if (target.n > 0 && target.p[0] == '-')
+        return err_set(err, ST_UNSAFE, "'%.*s' is refused: an option", STR_ARG(target));
+    return forbidden_path(target, err);
+}
+
+static bool
+matches(const char *const *pattern, const char *const *argv, const char **ret_target)
+{
+    *ret_target = NULL;
+    for (; *pattern && *argv; pattern++, argv++) {
+        if (strcmp(*pattern, "*") == 0)
+            *ret_target = *argv;
+        else if (strcmp(*pattern, *argv) != 0)
+            return false;
+    }
+    return !*pattern && !*argv;
+}
+
+Status
+forbidden_command(const char *const *argv, Err *err)
+{
+    const char *target;
+    for (size_t i = 0; i < PROBE_COUNT; i++)
+        if (matches(PROBES[i].argv, argv, &target))
+            return ST_OK;
+    for (size_t i = 0; i < sizeof GETS / sizeof *GETS; i++)
+        if (matches(GETS[i], argv, &target))
+            return target ? check_target(str_of(target), err) : ST_OK;
+    return err_set(err, ST_UNSAFE, "the command '%s%s%s' is not one of the harmless ones", argv[0] ? argv[0] : "",
+                   argv[0] && argv[1] ? " " : "", argv[0] && argv[1] ? argv[1] : "");
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kube.c -- a clean environment for kubectl, and its proxy on a private socket. */
+#include "collector/kube.h"
+
+#include "base/cleanup.h"
+#include "base/timestamp.h"
+#include "collector/answer.h"
+#include "collector/guard.h"
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/stat.h>
+
+extern char **environ;
+
+/* What kubectl would otherwise take from the caller's surroundings. */
+static const char *const SETTINGS[] = {
+    "KUBERC=off", "LC_ALL=C", "LANG=C", "TZ=UTC", "NO_COLOR=1", "TERM=dumb", NULL,
+};
+static const char *const REMOVED[] = {"KUBECTL_EXTERNAL_DIFF", "KUBECACHEDIR", "KUBECTL_PLUGINS_PATH", NULL};
+
+static bool
+same_name(const char *variable, const char *setting)
+{
+    size_t n = strcspn(setting, "=");
+    return strncmp(variable, setting, n) == 0 && variable[n] == '=';
+}
+
+static bool
+is_kept(const char *variable)
+{
+    for (const char *const *s = SETTINGS; *s; s++)
+        if (same_name(variable, *s))
+            return false;
+    for (const char *const *s = REMOVED; *s; s++)
+        if (same_name(variable, *s))
+            return false;
+    return true;
+}
+
+static Status
+make_env(Kube *kube, Err *err)
+{
+    size_t count = 0;
+    while (environ[count])
+        count++;
+    const char **env = ARENA_ARRAY(kube->arena, const char *, count + sizeof SETTINGS / sizeof *SETTINGS + 2);
+    if (!env)
+        return err_nomem(err);
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++)
+        if (is_kept(environ[i]))
+            env[n++] = environ[i];
+    for (const char *const *s = SETTINGS; *s; s++)
+        env[n++] = *s;
+    kube->env = env;
+    return ST_OK;
+}
+
+static Status
+make_folder(Kube *kube, Err *err)
+{
+    const char *parent = getenv("TMPDIR");
+    char *folder = arena_printf(kube->arena, "%s/meshcase-XXXXXX", parent && *parent ? parent : "/tmp");
+    if (!folder)
+        return err_nomem(err);
+    if (!mkdtemp(folder))
+        return err_errno(err, ST_IO, "create the temporary folder '%s'", folder);
+    kube->folder = folder;
+    kube->socket = arena_printf(kube->arena, "%s/s", folder);
+    return kube->socket ? ST_OK : err_nomem(err);
+}
+
+/* kubectl ARGS: its output, trimmed, in *ret (may be NULL). */
+static Status
+ask(const Kube *kube, const char *const *args, Str *ret, Err *err)
+{
+    SubprocessSpec spec = {.argv = kube_argv(kube, kube->arena, args), .env = kube->env,
+                           .timeout_ns = 15 * NS_PER_S, .max_stdout_bytes = 64 << 10,
+                           .max_stderr_bytes = 64 << 10, .cancel_fd = -1};
+    CLEANUP(subprocess_result_done) SubprocessResult result = {0};
+    if (!spec.argv)
+        return err_nomem(err);
+    TRY(subprocess_run(&spec, &result, err));
+    if (result.exit_code != 0)
+        return err_set(err, ST_USAGE, STR_FMT, STR_ARG(answer_last_line(buf_str(&result.err))));
+    if (ret)
+        *ret = arena_str(kube->arena, str_trim(buf_str(&result.out)));
+    return ST_OK;
+}
+
+/* Version of kubectl itself from its JSON; ST_NOT_FOUND where there is no kubectl. */
+static Status
+read_version(Kube *kube, Err *err)
+{
+    Str text = STR("");
+    size_t at;
+    Err why = {0};
+    kube->version = "";
+    Status status = ask(kube, (const char *const[]){"version", "--client", "-o", "json", NULL}, &text, &why);
+    if (status == ST_NOT_FOUND)
+        return err_set(err, ST_NOT_FOUND, "kubectl is not in PATH: install it, or add its folder to PATH");
+    if (status != ST_OK || !str_find(text, STR("\"gitVersion\": \""), &at))
+        return ST_OK;
+    Str rest = str_from(text, at + 15);
+    if (str_find_char(rest, '"', &at))
+        kube->version = arena_cstr(kube->arena, str_head(rest, at < 64 ? at : 64));
+    return kube->version ? ST_OK : err_nomem(err);
+}
+
+Status
+kube_open(Arena *arena, const KubeOptions *options, Kube *ret, Err *err)
+{
+    *ret = (Kube){.arena = arena, .context = "", .proxy = SUBPROCESS_INIT};
+    TRY(make_env(ret, err));
+    TRY(make_folder(ret, err));
+    size_t n = 0;
+    if (options->kubeconfig)
+        ret->global[n++] = arena_printf(arena, "--kubeconfig=%s", options->kubeconfig);
+    if (options->context)
+        ret->global[n++] = arena_printf(arena, "--context=%s", options->context);
+    ret->global[n++] = arena_printf(arena, "--cache-dir=%s/cache", ret->folder);
+    for (size_t i = 0; i < n; i++)
+        if (!ret->global[i])
+            return err_nomem(err);
+    TRY(read_version(ret, err));
+    Str context = STR("");
+    if (options->context)
+        ret->context = options->context;
+    else if (ask(ret, (const char *const[]){"config", "current-context", NULL}, &context, NULL) == ST_OK && context.p)
+        ret->context = context.p;
+    return ST_OK;
+}
+
+static int
+remove_entry(const char *path, const struct stat *info, int type, struct FTW *walk)
+{
+    (void)info;
+    (void)type;
+    (void)walk;
+    (void)remove(path);
+    return 0;
+}
+
+void
+kube_close(Kube *kube)
+{
+    kube_proxy_stop(kube);
+    if (kube->folder)
+        (void)nftw(kube->folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+    kube->folder = NULL;
+}
+
+/* The words of head (may be NULL), kubectl, the global options, args. */
+static const char *const *
+join_argv(const Kube *kube, Arena *arena, const char *const *head, const char *const *args)
+{
+    size_t count = 0;
+    size_t n = 0;
+    while (args[count])
+        count++;
+    const char **argv = ARENA_ARRAY(arena, const char *, count + 8);
+    if (!argv)
+        return NULL;
+    for (; head && *head; head++)
+        argv[n++] = *head;
+    argv[n++] = "kubectl";
+    for (const char *const *global = kube->global; *global; global++)
+        argv[n++] = *global;
+    for (size_t i = 0; i < count; i++)
+        argv[n++] = args[i];
+    return argv;
+}
+
+const char *const *
+kube_argv(const Kube *kube, Arena *arena, const char *const *args)
+{
+    return join_argv(kube, arena, NULL, args);
+}
+
+/* Reads what the proxy says until it listens, ends, or the time is over. */
+static Status
+await_proxy(Kube *kube, Err *err)
+{
+    CLEANUP(buf_done) Buf said = BUF_INIT(64 << 10);
+    int64_t until = timestamp_monotonic() + 15 * NS_PER_S;
+    struct pollfd fds[] = {{.fd = kube->proxy.out_fd, .events = POLLIN}, {.fd = kube->proxy.err_fd, .events = POLLIN}};
+    size_t at;
+    while (timestamp_monotonic() < until) {
+        int exit_code;
+        (void)poll(fds, 2, 50);
+        for (int i = 0; i < 2; i++) {
+            char text[4096];
+            ssize_t n = fds[i].revents ? read(fds[i].fd, text, sizeof text) : 0;
+            if (n > 0)
+                buf_add(&said, text, (size_t)n);
+            else if (fds[i].revents)
+                fds[i].fd = -1;
+        }
+        if (str_find(buf_str(&said), STR("Starting to serve"), &at))
+            return ST_OK;
+        if (fds[0].fd < 0 && fds[1].fd < 0 && subprocess_ended(&kube->proxy, &exit_code)) {
+            Str line = answer_last_line(buf_str(&said));
+            return err_set(err, ST_UNREACHABLE, STR_FMT, STR_ARG(line));
+        }
+    }
+    return err_set(err, ST_UNREACHABLE, "kubectl proxy did not start to listen within 15 s");
+}
+
+Status
+kube_proxy_start(Kube *kube, KubeProxy what, Err *err)
+{
+    const char *socket = arena_printf(kube->arena, "--unix-socket=%s", kube->socket);
+    if (!socket)
+        return err_nomem(err);
+    static const char *const GUARD[] = {GUARD_PROGRAM, GUARD_WORD, NULL};
+    const char *const read_args[] = {"proxy", socket, "--reject-methods=^(POST|PUT|PATCH|DELETE)$", NULL};
+    const char *const review_args[] = {
+        "proxy", socket, "--reject-methods=^(PUT|PATCH|DELETE)$",
+        "--accept-paths=^/apis/authorization\\.k8s\\.io/v1/selfsubject(access|rules)reviews$", NULL};
+    kube_proxy_stop(kube);
+    SubprocessSpec spec = {.argv = join_argv(kube, kube->arena, GUARD, what == KUBE_PROXY_READ ? read_args : review_args),
+                           .env = kube->env, .cancel_fd = -1};
+    if (!spec.argv)
+        return err_nomem(err);
+    TRY(subprocess_start(&spec, &kube->proxy, err));
+    Status status = await_proxy(kube, err);
+    if (status != ST_OK)
+        kube_proxy_stop(kube);
+    return status;
+}
+
+bool
+kube_proxy_lives(Kube *kube)
+{
+    int exit_code;
+    if (kube->proxy.pid == 0)
+        return false;
+    /* What it says about single requests is repeated in its answers. */
+    for (int i = 0; i < 2; i++) {
+        char drop[4096];
+        int fd = i ? kube->proxy.err_fd : kube->proxy.out_fd;
+        struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+        while (fd >= 0 && poll(&poll_fd, 1, 0) > 0 && (poll_fd.revents & POLLIN) &&
+               read(fd, drop, sizeof drop) > 0)
+            continue;
+    }
+    return !subprocess_ended(&kube->proxy, &exit_code);
+}
+
+void
+kube_proxy_stop(Kube *kube)
+{
+    if (kube->proxy.pid != 0)
+        subprocess_stop(&kube->proxy);
+    kube->proxy = SUBPROCESS_INIT;
+    if (kube->socket)
+        (void)unlink(kube->socket);
+}
