@@ -1,14 +1,54 @@
 # SPDX-License-Identifier: Apache-2.0
 # collector/local.mk -- the program that makes a bundle of a cluster.
 noinst_LIBRARIES += collector/libcollector.a
+collector_libcollector_a_CPPFLAGS = $(AM_CPPFLAGS) -DSOURCE_FOLDER='"$(abs_top_srcdir)"'
 collector_libcollector_a_SOURCES = \
+	collector/answer.c collector/answer.h \
+	collector/clocks.c collector/clocks.h \
+	collector/cluster.c collector/cluster.h \
+	collector/collect.c collector/collect.h \
+	collector/discover.c \
+	collector/endpoints.c \
+	collector/exec.c \
+	collector/fetch.c collector/fetch.h \
+	collector/fetch_command.c collector/fetch_http.c collector/fetch_private.h \
+	collector/forbidden.c collector/forbidden.def collector/forbidden.h \
+	collector/guard.c collector/guard.h \
+	collector/host.c \
+	collector/kube.c collector/kube.h \
 	collector/list_split.c collector/list_split.h \
+	collector/logs.c \
+	collector/metrics.c \
+	collector/options.c collector/options.h \
+	collector/plan.c collector/plan.h collector/plan_keys.def collector/plan_kinds.def \
+	collector/plan_load.c \
+	collector/pods.c collector/pods.h \
+	collector/preflight.c \
+	collector/proc_limits.c collector/proc_limits.h \
+	collector/progress.c collector/progress.h \
+	collector/publish.c collector/publish.h \
 	collector/redact.c collector/redact.def collector/redact.h \
 	collector/redact_json.c collector/redact_private.h collector/redact_text.c \
+	collector/resources.c \
+	collector/review.c collector/review.h \
+	collector/run.c collector/run.h \
 	collector/secret_name.c collector/secret_name.h \
-	collector/span.c collector/span.h
+	collector/selector.c collector/selector.h \
+	collector/session.c collector/session.h \
+	collector/signals.c collector/signals.h \
+	collector/span.c collector/span.h \
+	collector/spool.c collector/spool.h \
+	collector/summary.c collector/summary.h \
+	collector/take.c collector/take.h
 
-COLLECTOR_LIBS = collector/libcollector.a $(BASE_LIBS) $(JANSSON_LIBS)
+COLLECTOR_LIBS = collector/libcollector.a $(BUNDLE_LIBS) $(JANSSON_LIBS) $(CURL_LIBS)
+
+bin_PROGRAMS += meshcase-collect
+meshcase_collect_SOURCES = collector/main.c
+meshcase_collect_LDADD = $(COLLECTOR_LIBS)
+
+plansdir = $(pkgdatadir)/plans
+dist_plans_DATA = collector/plans/istio.yaml
 
 if HAVE_CHECK
 COLLECTOR_TESTS = tests/unit/test_span tests/unit/test_list_split tests/unit/test_redact

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* clocks.c -- intervals intersected, and told as a middle and a half width. */
+#include "collector/clocks.h"
+
+#include "base/timestamp.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+void
+clocks_init(ClockBook *book, Arena *arena)
+{
+    *book = (ClockBook){.arena = arena};
+    map_init(&book->by_subject, arena);
+}
+
+static Clock *
+find_or_add(ClockBook *book, Str subject, const char *kind, Str node, const char *method)
+{
+    Clock *clock = map_get(&book->by_subject, subject);
+    if (clock)
+        return clock;
+    clock = ARENA_NEW(book->arena, Clock);
+    Clock **place = clock ? VEC_PUSH(book->arena, &book->clocks) : NULL;
+    if (!place)
+        return NULL;
+    *clock = (Clock){.subject = arena_str(book->arena, subject), .kind = kind, .node = arena_str(book->arena, node),
+                     .low_ns = INT64_MIN, .high_ns = INT64_MAX, .union_low_ns = INT64_MAX, .union_high_ns = INT64_MIN,
+                     .method = method};
+    *place = clock;
+    (void)!map_put(&book->by_subject, clock->subject, clock);
+    return clock;
+}
+
+static void
+narrow(Clock *clock, int64_t low, int64_t high)
+{
+    if (low > clock->low_ns)
+        clock->low_ns = low;
+    if (high < clock->high_ns)
+        clock->high_ns = high;
+    if (low < clock->union_low_ns)
+        clock->union_low_ns = low;
+    if (high > clock->union_high_ns)
+        clock->union_high_ns = high;
+    clock->readings++;
+}
+
+void
+clocks_add(ClockBook *book, Str subject, const char *kind, Str node, const char *method, int64_t stamp_ns,
+           int64_t resolution_ns, int64_t sent_ns, int64_t received_ns)
+{
+    Clock *clock = find_or_add(book, subject, kind, node, method);
+    if (clock && received_ns >= sent_ns)
+        narrow(clock, stamp_ns - received_ns, stamp_ns + resolution_ns - sent_ns);
+}
+
+const Clock *
+clocks_get(const ClockBook *book, Str subject)
+{
+    return map_get(&book->by_subject, subject);
+}
+
+bool
+clock_stepped(const Clock *clock)
+{
+    return clock->low_ns > clock->high_ns;
+}
+
+int64_t
+clock_next_second(const Clock *clock, int64_t now_ns)
+{
+    int64_t offset = clock->low_ns / 2 + clock->high_ns / 2;
+    int64_t there = now_ns + offset;
+    int64_t rest = there % NS_PER_S;
+    if (rest < 0)
+        rest += NS_PER_S;
+    return now_ns + (NS_PER_S - rest);
+}
+
+void
+clocks_join_nodes(ClockBook *book)
+{
+    size_t count = book->clocks.count;
+    for (size_t i = 0; i < count; i++) {
+        const Clock *clock = book->clocks.items[i];
+        if (clock->node.n == 0 || strcmp(clock->kind, "node") == 0 || clock_stepped(clock))
+            continue;
+        Clock *node = find_or_add(book, clock->node, "node", clock->node, "pods");
+        if (node)
+            narrow(node, clock->low_ns, clock->high_ns);
+    }
+}
+
+static json_t *
+entry(const Clock *clock)
+{
+    bool stepped = clock_stepped(clock);
+    double low = (double)(stepped ? clock->union_low_ns : clock->low_ns) / 1e9;
+    double high = (double)(stepped ? clock->union_high_ns : clock->high_ns) / 1e9;
+    char offset[32];
+    char error[32];
+    (void)snprintf(offset, sizeof offset, "%.6f", (low + high) / 2);
+    (void)snprintf(error, sizeof error, "%.6f", (high - low) / 2);
+    json_t *object = json_pack("{s:s%, s:s, s:o, s:f, s:f, s:s, s:i}", "subject", clock->subject.p, clock->subject.n,
+                               "kind", clock->kind, "node",
+                               clock->node.n ? json_stringn(clock->node.p, clock->node.n) : json_null(), "offset_s",
+                               strtod(offset, NULL), "error_s", strtod(error, NULL), "method", clock->method, "readings",
+                               (int)clock->readings);
+    if (object && stepped)
+        (void)json_object_set_new(object, "stepped", json_true());
+    return object;
+}
+
+void
+clocks_write(const ClockBook *book, Buf *out)
+{
+    buf_adds(out, "{\"clocks\": [");
+    for (size_t i = 0; i < book->clocks.count; i++) {
+        json_t *object = entry(book->clocks.items[i]);
+        char *text = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(12)) : NULL;
+        if (text)
+            buf_printf(out, "%s\n%s", i ? "," : "", text);
+        else
+            out->failed = ST_NOMEM;
+        free(text);
+        json_decref(object);
+    }
+    buf_adds(out, "\n]}\n");
+}
+
+bool
+clock_parse_date(Str text, int64_t *ret_ns, int64_t *ret_resolution_ns)
+{
+    char plain[TIMESTAMP_TEXT_BYTES];
+    size_t dot;
+    text = str_trim(text);
+    if (!str_find_char(text, '.', &dot) || dot + 2 >= sizeof plain)
+        return false;
+    bool digits = dot + 1 < text.n && text.p[dot + 1] >= '0' && text.p[dot + 1] <= '9';
+    *ret_resolution_ns = digits ? 1 : NS_PER_S;
+    if (digits)
+        return timestamp_parse(text, ret_ns);
+    memcpy(plain, text.p, dot);             /* "…:03.%NZ" or "…:03.NZ" of a small date */
+    plain[dot] = 'Z';
+    return timestamp_parse((Str){plain, dot + 1}, ret_ns);
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cluster.c -- a small inventory, read from the same bytes that go to the bundle. */
+#include "collector/cluster.h"
+
+#include "collector/span.h"
+
+void
+cluster_init(Cluster *cluster, Arena *arena)
+{
+    *cluster = (Cluster){.arena = arena, .istio_namespace = "istio-system", .pods_state = CAPTURE_SKIPPED,
+                         .istio_minor = -1, .discovery_state = CAPTURE_SKIPPED};
+}
+
+static Str
+keep(Arena *arena, const SpanTree *tree, uint32_t span)
+{
+    return arena_str(arena, span_string(tree, span));
+}
+
+static void
+read_labels(Arena *arena, const SpanTree *tree, Pod *pod)
+{
+    VEC(Label) labels = {0};
+    uint32_t object = span_path(tree, 0, "metadata.labels");
+    for (uint32_t i = object ? span_first(tree, object) : 0; i; i = span_next(tree, object, i)) {
+        Label *label = VEC_PUSH(arena, &labels);
+        if (!label)
+            return;
+        *label = (Label){arena_str(arena, span_key(tree, i)), keep(arena, tree, i)};
+    }
+    pod->labels = labels.items;
+    pod->label_count = labels.count;
+}
+
+static void
+read_state(const SpanTree *tree, uint32_t status, Container *container)
+{
+    int64_t restarts = 0;
+    (void)span_integer(tree, span_get(tree, status, "restartCount"), &restarts);
+    container->has_previous = restarts > 0 || span_path(tree, status, "lastState.terminated");
+    container->running = span_path(tree, status, "state.running") != 0;
+    container->started = container->running || span_path(tree, status, "state.terminated") || container->has_previous;
+}
+
+/* The status of the container of that name in status.<field>. */
+static uint32_t
+status_of(const SpanTree *tree, const char *field, Str name)
+{
+    uint32_t list = span_get(tree, span_get(tree, 0, "status"), field);
+    if (!span_is(tree, list, SPAN_LIST))
+        return 0;
+    for (uint32_t i = span_first(tree, list); i; i = span_next(tree, list, i))
+        if (str_eq(span_string(tree, span_get(tree, i, "name")), name))
+            return i;
+    return 0;
+}
+
+static void
+read_ports(const SpanTree *tree, uint32_t spec, Container *container)
+{
+    uint32_t list = span_get(tree, spec, "ports");
+    size_t n = 0;
+    if (!span_is(tree, list, SPAN_LIST))
+        return;
+    for (uint32_t i = span_first(tree, list); i && n < CONTAINER_PORTS; i = span_next(tree, list, i)) {
+        int64_t port;
+        if (span_integer(tree, span_get(tree, i, "containerPort"), &port) && port > 0 && port < 65536)
+            container->ports[n++] = (uint16_t)port;
+    }
+}
+
+static Status
+read_containers(Arena *arena, const SpanTree *tree, Pod *pod, Err *err)
+{
+    static const struct {
+        const char *spec;
+        const char *status;
+        bool init;
+    } LISTS[] = {{"spec.containers", "containerStatuses", false}, {"spec.initContainers", "initContainerStatuses", true},
+                 {"spec.ephemeralContainers", "ephemeralContainerStatuses", true}};
+    VEC(Container) containers = {0};
+    for (size_t l = 0; l < sizeof LISTS / sizeof *LISTS; l++) {
+        uint32_t list = span_path(tree, 0, LISTS[l].spec);
+        if (!span_is(tree, list, SPAN_LIST))
+            continue;
+        for (uint32_t i = span_first(tree, list); i; i = span_next(tree, list, i)) {
+            Container *container = VEC_PUSH(arena, &containers);
+            if (!container)
+                return err_nomem(err);
+            container->name = keep(arena, tree, span_get(tree, i, "name"));
+            /* A sidecar of newer Kubernetes is an init container that is always restarted. */
+            container->init = LISTS[l].init && !str_is(span_string(tree, span_get(tree, i, "restartPolicy")), "Always");
+            container->image = keep(arena, tree, span_get(tree, i, "image"));
+            read_ports(tree, i, container);
+            uint32_t status = status_of(tree, LISTS[l].status, container->name);
+            if (status)
+                read_state(tree, status, container);
+        }
+    }
+    pod->containers = containers.items;
+    pod->container_count = containers.count;
+    return ST_OK;
+}
+
+Status
+cluster_add_pod(Cluster *cluster, Str json, Err *err)
+{
+    CLEANUP(cleanup_arena) Arena *scratch = arena_new(SIZE_MAX);
+    SpanTree tree;
+    if (!scratch)
+        return err_nomem(err);
+    TRY(span_parse(scratch, json, &tree, err));
+    Pod *pod = VEC_PUSH(cluster->arena, &cluster->pods);
+    if (!pod)
+        return err_nomem(err);
+    pod->namespace = keep(cluster->arena, &tree, span_path(&tree, 0, "metadata.namespace"));
+    pod->name = keep(cluster->arena, &tree, span_path(&tree, 0, "metadata.name"));
+    pod->node = keep(cluster->arena, &tree, span_path(&tree, 0, "spec.nodeName"));
+    uint32_t annotations = span_path(&tree, 0, "metadata.annotations");
+    uint64_t port = 0;
+    if (annotations && str_to_u64(span_string(&tree, span_get(&tree, annotations, "prometheus.io/port")), &port) && port < 65536)
+        pod->scrape_port = (uint16_t)port;
+    read_labels(cluster->arena, &tree, pod);
+    return read_containers(cluster->arena, &tree, pod, err);
+}
+
+const Resource *
+cluster_resource(const Cluster *cluster, Str name)
+{
+    size_t dot;
+    Str plural = name;
+    Str group = STR("");
+    if (str_find_char(name, '.', &dot)) {
+        plural = str_head(name, dot);
+        group = str_from(name, dot + 1);
+    }
+    for (size_t i = 0; i < cluster->resources.count; i++) {
+        const Resource *resource = &cluster->resources.items[i];
+        if (str_eq(resource->plural, plural) && str_eq(resource->group, group))
+            return resource;
+    }
+    return NULL;
+}
+
+bool
+cluster_wants(const Cluster *cluster, Str namespace)
+{
+    if (cluster->namespace_count == 0 || str_is(namespace, cluster->istio_namespace) || str_is(namespace, "kube-system"))
+        return true;
+    for (size_t i = 0; i < cluster->namespace_count; i++)
+        if (str_is(namespace, cluster->namespaces[i]))
+            return true;
+    return false;
+}
+
+static bool
+in_scope(const Cluster *cluster, const Pod *pod, ComponentScope scope)
+{
+    if (scope == SCOPE_CONTROL)
+        return str_is(pod->namespace, cluster->istio_namespace);
+    if (scope == SCOPE_CLUSTER)
+        return str_is(pod->namespace, "kube-system");
+    return cluster_wants(cluster, pod->namespace);
+}
+
+static const Container *
+container_named(const Pod *pod, const char *names)
+{
+    Str rest = str_of(names);
+    for (Str name; str_cut(&rest, '|', &name);)
+        for (size_t i = 0; i < pod->container_count; i++)
+            if (str_eq(pod->containers[i].name, name))
+                return &pod->containers[i];
+    return NULL;
+}
+
+const Container *
+cluster_container(const Cluster *cluster, const Pod *pod, Component component, const ComponentForm **ret_form)
+{
+    for (size_t i = 0; i < COMPONENT_FORM_COUNT; i++) {
+        const ComponentForm *form = &COMPONENT_FORMS[i];
+        if (form->component != component || !in_scope(cluster, pod, form->scope) ||
+            !selector_fits(str_of(form->selector), pod->labels, pod->label_count))
+            continue;
+        const Container *container = container_named(pod, form->containers);
+        if (!container)
+            continue;
+        if (ret_form)
+            *ret_form = form;
+        return container;
+    }
+    return NULL;
+}
+
+Component
+cluster_component_of(const Cluster *cluster, const Pod *pod, const Container *container)
+{
+    for (int component = 0; component < COMPONENT_APP; component++)
+        if (cluster_container(cluster, pod, (Component)component, NULL) == container)
+            return (Component)component;
+    return COMPONENT_APP;
+}
+
+bool
+cluster_has(const Cluster *cluster, Component component)
+{
+    for (size_t i = 0; i < cluster->pods.count; i++)
+        if (cluster_container(cluster, &cluster->pods.items[i], component, NULL))
+            return true;
+    return false;
+}
+
+/* "0.8" and "0.8.0-rc1" give 8, "1.4" gives 104; -1 for no version. */
+static int
+version_number(Str text)
+{
+    uint64_t numbers[2] = {0};
+    for (int i = 0; i < 2; i++) {
+        size_t n = 0;
+        while (n < text.n && text.p[n] >= '0' && text.p[n] <= '9')
+            n++;
+        if (!str_to_u64(str_head(text, n), &numbers[i]) || numbers[i] > 999 || (i == 0 && (n == text.n || text.p[n] != '.')))
+            return -1;
+        text = str_from(text, n + 1);
+    }
+    return (int)(numbers[0] * 100 + numbers[1]);
+}
+
+void
+cluster_find_version(Cluster *cluster)
+{
+    for (size_t i = 0; i < cluster->pods.count && cluster->istio_minor < 0; i++) {
+        const Container *pilot = cluster_container(cluster, &cluster->pods.items[i], COMPONENT_PILOT, NULL);
+        size_t colon;
+        if (pilot && str_rfind_char(pilot->image, ':', &colon))
+            cluster->istio_minor = version_number(str_from(pilot->image, colon + 1));
+    }
+}
+
+bool
+cluster_in_versions(const Cluster *cluster, const char *range)
+{
+    Str text = str_of(range);
+    size_t dash;
+    int low = version_number(text);
+    if (cluster->istio_minor < 0 || low < 0)
+        return true;
+    if (!str_find_char(text, '-', &dash))
+        return cluster->istio_minor == low;
+    int high = version_number(str_from(text, dash + 1));
+    return cluster->istio_minor >= low && (high < 0 || cluster->istio_minor <= high);
+}

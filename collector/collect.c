@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* collect.c -- the stages of a collection, and how each of them may end it. */
+#include "collector/collect.h"
+
+#include "base/cleanup.h"
+#include "base/timestamp.h"
+#include "collector/progress.h"
+#include "collector/publish.h"
+#include "collector/session.h"
+#include "collector/signals.h"
+#include "collector/summary.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { LOG_BYTES = 32 << 20 };
+
+/* Letters, digits, '-', '_' and '.' stay; everything else becomes '-'. */
+static Str
+safe_name(Arena *arena, const char *text)
+{
+    char *out = arena_cstr(arena, str_head(str_of(text), 100));
+    for (char *c = out; c && *c; c++)
+        if (!isalnum((unsigned char)*c) && !strchr("-_.", *c))
+            *c = '-';
+    if (!out || !*out || *out == '.' || *out == '-')
+        return STR("cluster");
+    return str_of(out);
+}
+
+/* "meshcase-kind-20180614T080301Z" */
+static char *
+default_name(Arena *arena, const char *context, int64_t now_ns)
+{
+    char stamp[TIMESTAMP_TEXT_BYTES];
+    char plain[TIMESTAMP_TEXT_BYTES];
+    size_t n = 0;
+    timestamp_format(now_ns / NS_PER_S * NS_PER_S, stamp);
+    for (const char *c = stamp; *c; c++)
+        if (*c != '-' && *c != ':')
+            plain[n++] = *c;
+    plain[n] = '\0';
+    return arena_printf(arena, "meshcase-%.*s-%s", STR_ARG(safe_name(arena, context)), plain);
+}
+
+/* The bundle's top folder: its file's name without its endings. */
+static Str
+top_folder(Arena *arena, const char *file)
+{
+    const char *slash = strrchr(file, '/');
+    Str name = str_of(slash ? slash + 1 : file);
+    static const char *const ENDINGS[] = {".gz", ".tgz", ".tar"};
+    for (size_t i = 0; i < sizeof ENDINGS / sizeof *ENDINGS; i++)
+        if (str_ends(name, str_of(ENDINGS[i])))
+            name.n -= strlen(ENDINGS[i]);
+    return safe_name(arena, arena_cstr(arena, name));
+}
+
+static void
+on_tick(void *context, size_t done, size_t queued)
+{
+    Session *session = context;
+    progress_step(&session->progress, done, queued, spool_bytes(session->run.spool));
+}
+
+/* Why a bundle makes no sense: nobody answered, or nobody let us in. */
+static Status
+check_answers(const Session *session, Err *err)
+{
+    const Run *run = &session->run;
+    const char *reason = run->cluster.discovery_reason.n ? run->cluster.discovery_reason.p : "no answer";
+    if (run->cluster.discovery_state != CAPTURE_COMPLETE && run->cluster.discovery_class == CAPTURE_CLASS_UNAUTHORIZED)
+        return err_set(err, ST_FORBIDDEN, "the cluster refuses the credentials: %s; log in again, then repeat", reason);
+    if (fetch_ever_answered(run->fetch))
+        return ST_OK;
+    if (fetch_stopped(run->fetch) == CAPTURE_CLASS_CANCELLED)
+        return err_set(err, ST_CANCELLED, "interrupted before the API server answered; nothing was written");
+    if (run->cluster.discovery_class == CAPTURE_CLASS_TLS)
+        return err_set(err, ST_UNREACHABLE, "the API server's certificate is not accepted: %s", reason);
+    return err_set(err, ST_UNREACHABLE, "the API server does not answer: %s; is the cluster up, and is '%s' the right context?",
+                   reason, *run->kube->context ? run->kube->context : "(none)");
+}
+
+typedef void CaptureFn(Run *run, const PlanCapture *capture);
+static CaptureFn *const CAPTURES[PLAN_KIND_COUNT] = {
+    [PLAN_RESOURCES] = capture_resources, [PLAN_LOGS] = capture_logs, [PLAN_METRICS] = capture_metrics,
+    [PLAN_HTTP] = capture_http, [PLAN_EXEC] = capture_exec, [PLAN_HOST] = capture_host,
+    [PLAN_CLOCKS] = capture_clocks, [PLAN_LIMITS] = capture_limits,
+};
+
+/* Queues the captures of the stage and waits for them. */
+static Status
+run_stage(Session *session, const char *name, bool (*belongs)(PlanKind), Err *err)
+{
+    Run *run = &session->run;
+    progress_stage(&session->progress, name);
+    for (size_t i = 0; i < run->plan->capture_count; i++) {
+        const PlanCapture *capture = &run->plan->captures[i];
+        if (belongs(capture->kind) && CAPTURES[capture->kind] && run_when(run, &capture->when))
+            CAPTURES[capture->kind](run, capture);
+    }
+    TRY(fetch_run(run->fetch, err));
+    return run->failed == ST_OK ? ST_OK : err_nomem(err);
+}
+
+static bool
+is_object(PlanKind kind)
+{
+    return kind == PLAN_RESOURCES || kind == PLAN_HOST;
+}
+
+static bool
+is_evidence(PlanKind kind)
+{
+    return kind != PLAN_CLUSTER && !is_object(kind);
+}
+
+static Status
+run_stages(Session *session, Err *err)
+{
+    Run *run = &session->run;
+    progress_stage(&session->progress, "asking what the cluster serves");
+    discover_start(run);
+    TRY(fetch_run(run->fetch, err));
+    discover_end(run);
+    TRY(check_answers(session, err));
+    TRY(run_stage(session, "reading objects", is_object, err));
+    cluster_find_version(&run->cluster);
+    TRY(run_stage(session, "reading metrics, endpoints and logs", is_evidence, err));
+    capture_books(run);
+    return ST_OK;
+}
+
+static CollectExit
+exit_of(Status status)
+{
+    switch ((int)status) {
+    case ST_USAGE:
+        return COLLECT_USAGE;
+    case ST_IO:
+        return COLLECT_OUTPUT;
+    default:
+        return COLLECT_NOTHING;
+    }
+}
+
+/* Everything after the output is known to be writable. */
+static CollectExit
+collect_into(Session *session, TempFile *file, const char *name, Buf *out, Err *err)
+{
+    Run *run = &session->run;
+    uint64_t bytes = 0;
+    Status status = run_stages(session, err);
+    if (status != ST_OK) {
+        progress_end(&session->progress);
+        return exit_of(status);
+    }
+    session_end_transport(session);
+    progress_stage(&session->progress, "writing the bundle");
+    status = publish(run, file, top_folder(run->arena, name), &bytes, err);
+    progress_end(&session->progress);
+    if (status != ST_OK)
+        return status == ST_NOMEM ? COLLECT_NOTHING : COLLECT_OUTPUT;
+    summary_print(run->manifest, name, bytes, redactor_total(run->redactor), out);
+    return summary_missing(run->manifest) ? COLLECT_MISSING : COLLECT_COMPLETE;
+}
+
+CollectExit
+collect(const CollectOptions *options, const Plan *plan, Arena *arena, Buf *out, Err *err)
+{
+    CLEANUP(cleanup_session) Session session = SESSION_INIT;
+    CLEANUP(tempfile_done) TempFile file = TEMPFILE_INIT;
+    const char *name = options->output;
+    /* Before anything is fetched, and before kubectl is asked anything, where it can be. */
+    if (name && tempfile_create(&file, name, options->force, err) != ST_OK)
+        return COLLECT_USAGE;
+    Status status = session_open(&session, options, plan, arena, err);
+    if (status != ST_OK)
+        return exit_of(status);
+    if (!name) {
+        char *made = default_name(arena, session.kube.context, session.run.manifest->started_at_ns);
+        name = made ? arena_printf(arena, "%s.tar.gz", made) : NULL;
+        if (!name || tempfile_create(&file, name, options->force, err) != ST_OK)
+            return name ? COLLECT_USAGE : COLLECT_NOTHING;
+    }
+    status = session_start(&session, name, &file, on_tick, err);
+    if (status != ST_OK)
+        return exit_of(status);
+    return collect_into(&session, &file, name, out, err);
+}

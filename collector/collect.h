@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* collect.h -- a whole collection, from a plan to a published bundle. */
+#ifndef COLLECTOR_COLLECT_H
+#define COLLECTOR_COLLECT_H
+
+#include "collector/options.h"
+#include "collector/plan.h"
+
+typedef enum {
+    COLLECT_COMPLETE = 0,
+    COLLECT_MISSING = 1,
+    COLLECT_USAGE = 2,
+    COLLECT_NOTHING = 3,
+    COLLECT_OUTPUT = 6,
+} CollectExit;
+
+/* Collects and writes the bundle; the summary goes to out.  The exit status, with err
+ * filled for USAGE, NOTHING and OUTPUT. */
+CollectExit collect(const CollectOptions *options, const Plan *plan, Arena *arena, Buf *out, Err *err);
+
+/* Only asks what may be read, as far as the plan needs it: a table, and the rights to add. */
+CollectExit collect_preflight(const CollectOptions *options, const Plan *plan, Arena *arena, Buf *out, Err *err);
+
+#endif

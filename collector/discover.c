@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* discover.c -- which resources are served, asked of the API server itself, so that nothing
+ * depends on what kubectl believes.  kubernetes/discovery.json is a List of the
+ * APIResourceLists as they were served. */
+#include "collector/take.h"
+
+#include "collector/span.h"
+
+#include <string.h>
+
+enum { DOCUMENT_BYTES = 4 << 20, VERSIONS_MAX = 500 };
+
+/* One document of discovery. */
+typedef struct Page {
+    Run *run;
+    Job job;
+    Buf body;
+    Str group;
+    Str version;
+    bool failed;
+    struct Page *next;
+} Page;
+
+struct Discovery {
+    Page *first;
+    Page **end;
+    unsigned count;
+    unsigned failed;
+    CaptureClass class;
+    Str reason;
+};
+
+static Status
+page_bytes(Job *job, const char *bytes, size_t n, Err *err)
+{
+    Page *page = job->owner;
+    buf_add(&page->body, bytes, n);
+    return buf_status(&page->body, err);
+}
+
+static Page *
+page_new(Run *run, const char *path, JobDoneFn *on_done)
+{
+    Page *page = ARENA_NEW(run->arena, Page);
+    if (!page || !path) {
+        run_fail(run, ST_NOMEM, NULL);
+        return NULL;
+    }
+    page->run = run;
+    page->body = BUF_INIT(DOCUMENT_BYTES);
+    page->job = (Job){.path = path, .urgent = true, .on_bytes = page_bytes, .on_done = on_done, .owner = page};
+    return page;
+}
+
+static void
+page_failed(Page *page, const Answer *answer)
+{
+    Discovery *discovery = page->run->discovery;
+    page->failed = true;
+    discovery->failed++;
+    discovery->class = answer->class;
+    discovery->reason = run_clean(page->run, answer->reason);
+    run_log(page->run, "%s: %s: %s", page->job.path, capture_class_name(answer->class), answer->reason);
+}
+
+static void
+resources_done(Job *job, const Answer *answer)
+{
+    Page *page = job->owner;
+    if (answer->class != CAPTURE_CLASS_NONE)
+        page_failed(page, answer);
+}
+
+static void
+add_version(Run *run, const char *path, Str group, Str version)
+{
+    Discovery *discovery = run->discovery;
+    if (discovery->count >= VERSIONS_MAX)
+        return;
+    Page *page = page_new(run, path, resources_done);
+    if (!page)
+        return;
+    page->group = arena_str(run->arena, group);
+    page->version = arena_str(run->arena, version);
+    discovery->count++;
+    *discovery->end = page;
+    discovery->end = &page->next;
+    fetch_add(run->fetch, &page->job);
+}
+
+/* The preferred version of a group first, then the others as they are listed. */
+static void
+add_group(Run *run, const SpanTree *tree, uint32_t group)
+{
+    Str name = span_string(tree, span_get(tree, group, "name"));
+    Str preferred = span_string(tree, span_path(tree, group, "preferredVersion.version"));
+    uint32_t versions = span_get(tree, group, "versions");
+    if (!span_is(tree, versions, SPAN_LIST))
+        return;
+    for (int pass = 0; pass < 2; pass++)
+        for (uint32_t i = span_first(tree, versions); i; i = span_next(tree, versions, i)) {
+            Str version = span_string(tree, span_get(tree, i, "version"));
+            if (str_eq(version, preferred) == (pass == 0))
+                add_version(run, arena_printf(run->arena, "/apis/%.*s/%.*s", STR_ARG(name), STR_ARG(version)), name, version);
+        }
+}
+
+static void
+groups_done(Job *job, const Answer *answer)
+{
+    Page *page = job->owner;
+    CLEANUP(cleanup_arena) Arena *scratch = arena_new(SIZE_MAX);
+    SpanTree tree;
+    if (answer->class != CAPTURE_CLASS_NONE) {
+        page_failed(page, answer);
+    } else if (scratch && span_parse(scratch, buf_str(&page->body), &tree, NULL) == ST_OK) {
+        uint32_t groups = span_get(&tree, 0, "groups");
+        for (uint32_t i = groups ? span_first(&tree, groups) : 0; i; i = span_next(&tree, groups, i))
+            add_group(page->run, &tree, i);
+    }
+    buf_done(&page->body);
+}
+
+static void
+version_after(Take *take, const Answer *answer)
+{
+    CLEANUP(cleanup_arena) Arena *scratch = arena_new(SIZE_MAX);
+    SpanTree tree;
+    if (answer->class == CAPTURE_CLASS_NONE && scratch && span_parse(scratch, buf_str(&take->tap), &tree, NULL) == ST_OK)
+        take->run->cluster.server_version = arena_str(take->run->arena, span_string(&tree, span_get(&tree, 0, "gitVersion")));
+}
+
+void
+discover_start(Run *run)
+{
+    run->discovery = ARENA_NEW(run->arena, Discovery);
+    if (!run->discovery) {
+        run_fail(run, ST_NOMEM, NULL);
+        return;
+    }
+    run->discovery->end = &run->discovery->first;
+    Take *version = take_new(run, MEMBER_K8S_VERSION, member_name_fixed(MEMBER_K8S_VERSION), "get");
+    Page *groups = page_new(run, "/apis", groups_done);
+    if (!version || !groups)
+        return;
+    version->form = REDACT_JSON;
+    version->tapped = true;
+    version->after = version_after;
+    version->job.path = "/version";
+    version->job.urgent = true;
+    take_start(version);
+    fetch_add(run->fetch, &groups->job);
+    add_version(run, "/api/v1", STR(""), STR("v1"));
+}
+
+static bool
+has_verb(const SpanTree *tree, uint32_t resource, const char *verb)
+{
+    uint32_t verbs = span_get(tree, resource, "verbs");
+    for (uint32_t i = verbs ? span_first(tree, verbs) : 0; i; i = span_next(tree, verbs, i))
+        if (str_is(span_string(tree, i), verb))
+            return true;
+    return false;
+}
+
+static void
+read_resources(Run *run, const Page *page, const SpanTree *tree)
+{
+    Cluster *cluster = &run->cluster;
+    uint32_t list = span_get(tree, 0, "resources");
+    for (uint32_t i = list ? span_first(tree, list) : 0; i; i = span_next(tree, list, i)) {
+        size_t slash;
+        Str plural = span_string(tree, span_get(tree, i, "name"));
+        if (str_find_char(plural, '/', &slash) || plural.n == 0 || !has_verb(tree, i, "list"))
+            continue;
+        bool known = false;
+        for (size_t k = 0; k < cluster->resources.count && !known; k++)
+            known = str_eq(cluster->resources.items[k].plural, plural) && str_eq(cluster->resources.items[k].group, page->group);
+        Resource *resource = known ? NULL : VEC_PUSH(run->arena, &cluster->resources);
+        if (resource)
+            *resource = (Resource){page->group, page->version, arena_str(run->arena, plural),
+                                   arena_str(run->arena, span_string(tree, span_get(tree, i, "kind"))),
+                                   str_is(span_raw(tree, span_get(tree, i, "namespaced")), "true")};
+    }
+}
+
+static void
+discover_record(Run *run, Buf *text)
+{
+    Cluster *cluster = &run->cluster;
+    const Discovery *discovery = run->discovery;
+    buf_adds(text, "\n]}\n");
+    bool any = discovery->failed < discovery->count;
+    if (any)
+        take_text(run, MEMBER_K8S_DISCOVERY, member_name_fixed(MEMBER_K8S_DISCOVERY), "get", REDACT_TEXT, buf_str(text));
+    cluster->discovery_state = !discovery->failed ? CAPTURE_COMPLETE : any ? CAPTURE_PARTIAL : CAPTURE_FAILED;
+    cluster->discovery_class = discovery->class;
+    cluster->discovery_reason = discovery->reason;
+    if (!any) {
+        run_note(run, &(RunNote){member_name_fixed(MEMBER_K8S_DISCOVERY), MEMBER_K8S_DISCOVERY, "get", STR(""),
+                                 CAPTURE_FAILED, discovery->class, discovery->reason});
+    } else if (discovery->failed && run->manifest->captures.count > 0) {
+        Capture *record = &run->manifest->captures.items[run->manifest->captures.count - 1];
+        record->state = CAPTURE_PARTIAL;
+        record->class = discovery->class;
+        record->reason = arena_strf(run->arena, "%u of %u versions of API groups could not be read: %.*s",
+                                    discovery->failed, discovery->count, STR_ARG(discovery->reason));
+    }
+}
+
+void
+discover_end(Run *run)
+{
+    CLEANUP(buf_done) Buf text = BUF_INIT(64 << 20);
+    bool first = true;
+    buf_adds(&text, "{\"kind\":\"List\",\"apiVersion\":\"v1\",\"items\":[");
+    for (Page *page = run->discovery->first; page; page = page->next) {
+        CLEANUP(cleanup_arena) Arena *scratch = arena_new(SIZE_MAX);
+        SpanTree tree;
+        if (!page->failed && scratch && span_parse(scratch, buf_str(&page->body), &tree, NULL) == ST_OK) {
+            read_resources(run, page, &tree);
+            buf_printf(&text, "%s\n", first ? "" : ",");
+            buf_add_str(&text, str_trim(buf_str(&page->body)));
+            first = false;
+        }
+        buf_done(&page->body);
+    }
+    discover_record(run, &text);
+}

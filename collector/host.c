@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* host.c -- the machine that collects: its clock, its limits, its system; and the books that
+ * are closed when all answers are there. */
+#include "collector/take.h"
+
+#include "base/io.h"
+#include "base/timestamp.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+static void
+add_host(Run *run, const char *what, RedactForm form, Str text)
+{
+    Str name;
+    Err err = {0};
+    if (member_name_host(run->arena, str_of(what), &name, &err) == ST_OK)
+        take_text(run, MEMBER_HOST, name, "read", form, text);
+    else
+        run_log(run, "%s: %s", what, err.text);
+}
+
+static void
+add_json(Run *run, const char *what, json_t *object)
+{
+    char *text = object ? json_dumps(object, JSON_INDENT(1)) : NULL;
+    if (text)
+        add_host(run, what, REDACT_JSON, str_of(text));
+    else
+        run_fail(run, ST_NOMEM, NULL);
+    free(text);
+    json_decref(object);
+}
+
+static void
+add_date(Run *run)
+{
+    char now[TIMESTAMP_TEXT_BYTES];
+    timestamp_format(timestamp_now(), now);
+    const char *client = run->options->client_date;
+    add_json(run, "date.json", json_pack("{s:s, s:s?}", "collector", now, "client", client));
+}
+
+static void
+add_system(Run *run)
+{
+    struct utsname name;
+    if (uname(&name) != 0)
+        return;
+    add_json(run, "uname.json", json_pack("{s:s, s:s, s:s, s:s}", "system", name.sysname, "release", name.release, "version",
+                                          name.version, "machine", name.machine));
+    add_json(run, "kubectl.json", json_pack("{s:s, s:s}", "version", run->kube->version, "context", run->kube->context));
+}
+
+void
+capture_host(Run *run, const PlanCapture *capture)
+{
+    Str limits;
+    (void)capture;
+    add_date(run);
+    add_system(run);
+    if (io_read_file(run->arena, "/proc/self/limits", 64 << 10, &limits, NULL) == ST_OK)
+        add_host(run, "limits.txt", REDACT_TEXT, limits);
+}
+
+/* A few more answers of the API server, each aimed at its clock's change of second, so that
+ * every one halves what is not known. */
+enum { CHASES = 6 };
+
+typedef struct {
+    Run *run;
+    Job job;
+    unsigned left;
+} Chase;
+
+static void
+chase_done(Job *job, const Answer *answer)
+{
+    Chase *chase = job->owner;
+    Run *run = chase->run;
+    if (answer->class != CAPTURE_CLASS_NONE || !answer->date_ns)
+        return;
+    clocks_add(&run->clocks, STR("apiserver"), "apiserver", STR(""), "http-date", answer->date_ns, NS_PER_S,
+               answer->started_at_ns, answer->headers_at_ns);
+    const Clock *clock = clocks_get(&run->clocks, STR("apiserver"));
+    if (chase->left-- == 0 || !clock || clock_stepped(clock))
+        return;
+    int64_t now = timestamp_now();
+    int64_t wait = clock->readings < 2 ? NS_PER_S / 4 : clock_next_second(clock, now) - now;
+    chase->job = (Job){.path = "/version", .on_done = chase_done, .owner = chase,
+                       .not_before_ns = timestamp_monotonic() + wait - 1000000};
+    fetch_add(run->fetch, &chase->job);
+}
+
+void
+capture_clocks(Run *run, const PlanCapture *capture)
+{
+    int64_t client;
+    int64_t now = timestamp_now();
+    (void)capture;
+    clocks_add(&run->clocks, STR("collector"), "collector", STR(""), "self", now, 0, now, now);
+    if (run->options->client_date && timestamp_parse(str_of(run->options->client_date), &client))
+        clocks_add(&run->clocks, STR("client"), "client", STR(""), "option", client, NS_PER_S, run->manifest->started_at_ns,
+                   run->manifest->started_at_ns);
+    Chase *chase = ARENA_NEW(run->arena, Chase);
+    if (!chase) {
+        run_fail(run, ST_NOMEM, NULL);
+        return;
+    }
+    *chase = (Chase){.run = run, .left = CHASES,
+                     .job = {.path = "/version", .urgent = true, .on_done = chase_done, .owner = chase}};
+    fetch_add(run->fetch, &chase->job);
+}
+
+void
+capture_limits(Run *run, const PlanCapture *capture)
+{
+    (void)run;
+    (void)capture;      /* gathered from commands and metrics; written by capture_books() */
+}
+
+static void
+add_book(Run *run, MemberKind kind, const Buf *text)
+{
+    if (text->failed != ST_OK)
+        run_fail(run, text->failed, NULL);
+    else
+        take_text(run, kind, member_name_fixed(kind), "measure", REDACT_JSON, buf_str(text));
+}
+
+void
+capture_books(Run *run)
+{
+    for (size_t i = 0; i < run->plan->capture_count; i++) {
+        CLEANUP(buf_done) Buf text = BUF_INIT(64 << 20);
+        if (run->plan->captures[i].kind == PLAN_CLOCKS) {
+            clocks_join_nodes(&run->clocks);
+            clocks_write(&run->clocks, &text);
+            add_book(run, MEMBER_CLOCKS, &text);
+        } else if (run->plan->captures[i].kind == PLAN_LIMITS) {
+            limit_book_write(&run->limits, &text);
+            add_book(run, MEMBER_LIMITS, &text);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* metrics.c -- two samples of every monitoring port, all first ones before all second ones. */
+#include "collector/pods.h"
+#include "collector/take.h"
+
+#include "base/timestamp.h"
+
+enum { METRICS_BYTES = 64 << 20 };
+
+static void start_sample(Run *run, const PlanCapture *capture, const PodHit *hit, Component component, unsigned attempt,
+                         unsigned sample, uint16_t port, int64_t not_before_ns);
+
+/* Ports of the control plane moved with 1.1. */
+static bool
+port_fits(const Run *run, uint16_t port)
+{
+    int version = run->cluster.istio_minor;
+    bool modern = port == 15014 || port == 15020 || port == 15090;
+    if (version < 0)
+        return true;
+    return modern ? version >= 101 : port != 9093 || version <= 100;
+}
+
+/* The attempt-th port to try; 0: no more. */
+static uint16_t
+nth_port(const Run *run, const PlanCapture *capture, const ComponentForm *form, unsigned attempt)
+{
+    if (capture->ports) {
+        for (unsigned i = 0; capture->ports[i]; i++)
+            if (i == attempt)
+                return capture->ports[i];
+        return 0;
+    }
+    Str rest = str_of(form ? form->ports : "");
+    for (Str word; str_cut(&rest, ',', &word);) {
+        uint64_t port;
+        if (str_to_u64(word, &port) && port_fits(run, (uint16_t)port) && attempt-- == 0)
+            return (uint16_t)port;
+    }
+    return 0;
+}
+
+static void
+note_process(const Take *take, const Answer *answer)
+{
+    Run *run = take->run;
+    int64_t fds;
+    FileLimit limit = {-1, -1};
+    const Pod *pod = take->pod;
+    Str text = buf_str(&take->tap);
+    if (answer->date_ns) {
+        Str subject = arena_strf(run->arena, "%.*s/%.*s", STR_ARG(pod->namespace), STR_ARG(pod->name));
+        clocks_add(&run->clocks, subject, "pod", pod->node, "http-date", answer->date_ns, NS_PER_S, answer->started_at_ns,
+                   answer->headers_at_ns);
+    }
+    if (!limit_parse_metric(text, "process_max_fds", &limit.soft))
+        return;
+    if (!limit_parse_metric(text, "process_open_fds", &fds))
+        fds = -1;
+    limit_book_add(&run->limits, pod->namespace, pod->name, take->container->name, "self", "metrics", &limit, fds);
+}
+
+static void
+sample_after(Take *take, const Answer *answer)
+{
+    PodHit hit = {take->pod, take->container, NULL};
+    bool lost = answer->class != CAPTURE_CLASS_NONE;
+    (void)cluster_container(&take->run->cluster, take->pod, take->component, &hit.form);
+    if (take->provisional && take_is_closed(answer)) {
+        start_sample(take->run, take->plan, &hit, take->component, take->attempt + 1, 1, 0, 0);
+        return;
+    }
+    if (!lost)
+        note_process(take, answer);
+    if (take->sample == 1 && take->plan->samples > 1 && !lost)
+        start_sample(take->run, take->plan, &hit, take->component, take->attempt, 2, take->port,
+                     timestamp_monotonic() + take->run->options->sample_interval_ns);
+}
+
+static void
+start_sample(Run *run, const PlanCapture *capture, const PodHit *hit, Component component, unsigned attempt, unsigned sample,
+             uint16_t port, int64_t not_before_ns)
+{
+    Str name;
+    Err err = {0};
+    const Pod *pod = hit->pod;
+    if (!port)
+        port = nth_port(run, capture, hit->form, attempt);
+    if (!port)
+        return;
+    if (member_name_metrics(run->arena, str_of(COMPONENT_NAMES[component]), pod->namespace, pod->name, port, sample, &name,
+                            &err) != ST_OK) {
+        run_log(run, "metrics of %.*s/%.*s: not collected: %s", STR_ARG(pod->namespace), STR_ARG(pod->name), err.text);
+        return;
+    }
+    Take *take = take_new(run, MEMBER_METRICS, name, "get");
+    if (!take)
+        return;
+    take->plan = capture;
+    take->component = component;
+    take->container = hit->container;
+    take->attempt = attempt;
+    take->sample = sample;
+    take->tapped = true;
+    take->after = sample_after;
+    take->provisional = sample == 1 && nth_port(run, capture, hit->form, attempt + 1) != 0;
+    take->job.max_bytes = METRICS_BYTES;
+    take->job.not_before_ns = not_before_ns;
+    take->job.urgent = true;
+    take_pod_path(take, pod, port, capture->path);
+    take_start(take);
+}
+
+void
+capture_metrics(Run *run, const PlanCapture *capture)
+{
+    for (int c = 0; c < COMPONENT_COUNT; c++) {
+        PodHit hit;
+        PodWalk walk = pods_of(run, capture, (Component)c);
+        if (!(capture->components & (1u << c)))
+            continue;
+        while (pods_next(&walk, &hit))
+            if (hit.container->running)
+                start_sample(run, capture, &hit, (Component)c, 0, 1, 0, 0);
+        pods_note(run, capture, MEMBER_METRICS, "get",
+                  arena_strf(run->arena, "%.*s: metrics of %s", STR_ARG(capture->id), COMPONENT_NAMES[c]),
+                  arena_strf(run->arena, "metrics/%s/**", COMPONENT_NAMES[c]), walk.left_out);
+    }
+}

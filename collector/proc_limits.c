@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* proc_limits.c -- four texts that tell the same number. */
+#include "collector/proc_limits.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+void
+limit_book_init(LimitBook *book, Arena *arena)
+{
+    *book = (LimitBook){.arena = arena};
+    map_init(&book->by_key, arena);
+}
+
+static bool
+cut_word(Str *rest, Str *ret)
+{
+    *rest = str_trim(*rest);
+    size_t n = 0;
+    while (n < rest->n && rest->p[n] != ' ' && rest->p[n] != '\t')
+        n++;
+    *ret = str_head(*rest, n);
+    *rest = str_from(*rest, n);
+    return n > 0;
+}
+
+static bool
+parse_count(Str word, int64_t *ret)
+{
+    if (str_is(word, "unlimited")) {
+        *ret = INT64_MAX;
+        return true;
+    }
+    return str_to_i64(word, ret) && *ret >= 0;
+}
+
+bool
+limit_parse_proc(Str text, FileLimit *ret)
+{
+    for (Str line; str_cut(&text, '\n', &line);) {
+        Str soft;
+        Str hard;
+        if (!str_starts(line, STR("Max open files")))
+            continue;
+        line = str_from(line, 14);
+        return cut_word(&line, &soft) && cut_word(&line, &hard) && parse_count(soft, &ret->soft) &&
+               parse_count(hard, &ret->hard);
+    }
+    return false;
+}
+
+bool
+limit_parse_ulimit(Str text, FileLimit *ret)
+{
+    for (Str line; str_cut(&text, '\n', &line);) {
+        size_t at;
+        bool open_files = str_find(line, STR("(-n)"), &at) || str_find(line, STR(" -n)"), &at);
+        if (!open_files && !str_starts(line, STR("nofiles")))
+            continue;
+        line = str_trim(line);
+        if (!str_rfind_char(line, ' ', &at))
+            return false;
+        ret->hard = -1;
+        return parse_count(str_from(line, at + 1), &ret->soft);
+    }
+    return false;
+}
+
+bool
+limit_parse_metric(Str text, const char *name, int64_t *ret)
+{
+    size_t n = strlen(name);
+    for (Str line; str_cut(&text, '\n', &line);) {
+        Str value;
+        double number;
+        if (!str_starts(line, str_of(name)) || line.n <= n || line.p[n] != ' ')
+            continue;
+        line = str_from(line, n);
+        if (!cut_word(&line, &value) || !str_to_double(value, &number) || !(number >= 0 && number < 9e18))
+            return false;
+        *ret = (int64_t)number;
+        return true;
+    }
+    return false;
+}
+
+void
+limit_book_add(LimitBook *book, Str namespace, Str pod, Str container, const char *process, const char *source,
+               const FileLimit *nofile, int64_t open_fds)
+{
+    Str key = arena_strf(book->arena, "%.*s/%.*s/%.*s/%s/%s", STR_ARG(namespace), STR_ARG(pod), STR_ARG(container),
+                         process, source);
+    ProcLimit *limit = key.p ? map_get(&book->by_key, key) : NULL;
+    if (!key.p)
+        return;
+    if (!limit) {
+        limit = ARENA_NEW(book->arena, ProcLimit);
+        ProcLimit **place = limit ? VEC_PUSH(book->arena, &book->limits) : NULL;
+        if (!place)
+            return;
+        *limit = (ProcLimit){namespace, pod, container, process, {-1, -1}, -1, source};
+        *place = limit;
+        (void)!map_put(&book->by_key, key, limit);
+    }
+    if (nofile)
+        limit->nofile = *nofile;
+    if (open_fds >= 0)
+        limit->open_fds = open_fds;
+}
+
+static json_t *
+count(int64_t value)
+{
+    if (value < 0)
+        return json_null();
+    return value == INT64_MAX ? json_string("unlimited") : json_integer(value);
+}
+
+void
+limit_book_write(const LimitBook *book, Buf *out)
+{
+    buf_adds(out, "{\"limits\": [");
+    for (size_t i = 0; i < book->limits.count; i++) {
+        const ProcLimit *limit = book->limits.items[i];
+        json_t *object = json_pack("{s:s%, s:s%, s:s%, s:s, s:{s:o, s:o}, s:o, s:s}", "namespace", limit->namespace.p,
+                                   limit->namespace.n, "pod", limit->pod.p, limit->pod.n, "container",
+                                   limit->container.p, limit->container.n, "process", limit->process, "nofile", "soft",
+                                   count(limit->nofile.soft), "hard", count(limit->nofile.hard), "open_fds",
+                                   count(limit->open_fds), "source", limit->source);
+        char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
+        if (text)
+            buf_printf(out, "%s\n%s", i ? "," : "", text);
+        else
+            out->failed = ST_NOMEM;
+        free(text);
+        json_decref(object);
+    }
+    buf_adds(out, "\n]}\n");
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* proc_limits.h -- open-file limits of processes, gathered from what was captured anyway. */
+#ifndef COLLECTOR_PROC_LIMITS_H
+#define COLLECTOR_PROC_LIMITS_H
+
+#include "base/buf.h"
+#include "base/map.h"
+
+typedef struct {
+    int64_t soft;           /* -1 unknown, INT64_MAX unlimited */
+    int64_t hard;
+} FileLimit;
+
+typedef struct {
+    Str namespace;
+    Str pod;
+    Str container;
+    const char *process;    /* "1", "shell", "self" */
+    FileLimit nofile;
+    int64_t open_fds;       /* -1 unknown */
+    const char *source;     /* "proc-limits", "ulimit", "metrics" */
+} ProcLimit;
+
+typedef struct {
+    Arena *arena;
+    VEC(ProcLimit *) limits;
+    Map by_key;
+} LimitBook;
+
+void limit_book_init(LimitBook *book, Arena *arena);
+/* Of /proc/PID/limits, of "ulimit -a" of bash, dash and busybox; false where there is none. */
+bool limit_parse_proc(Str text, FileLimit *ret);
+bool limit_parse_ulimit(Str text, FileLimit *ret);
+/* Value of a sample without labels in exposition text; false where it is not there. */
+bool limit_parse_metric(Str text, const char *name, int64_t *ret);
+
+/* nofile NULL or open_fds -1: not known from there.  Out of memory loses the entry only. */
+void limit_book_add(LimitBook *book, Str namespace, Str pod, Str container, const char *process, const char *source,
+                    const FileLimit *nofile, int64_t open_fds);
+/* {"limits": [{namespace, pod, container, process, nofile: {soft, hard}, open_fds, source}]};
+ * unknown values are null, unlimited is "unlimited". */
+void limit_book_write(const LimitBook *book, Buf *out);
+
+#endif

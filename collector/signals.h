@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* signals.h -- the first SIGINT or SIGTERM asks for an early end, the second gives up. */
+#ifndef COLLECTOR_SIGNALS_H
+#define COLLECTOR_SIGNALS_H
+
+#include "base/status.h"
+
+/* Installs the handlers, whatever was inherited; SIGPIPE, SIGXFSZ and SIGHUP are no end.
+ * *ret_fd becomes readable with the first signal. */
+NODISCARD Status signals_init(int *ret_fd, Err *err);
+/* What the second signal must not leave behind: a process group, a file, a folder with the
+ * socket.  0 and NULL: none.  The strings must live on. */
+void signals_cover(int group, const char *file, const char *socket, const char *folder);
+
+#endif

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* spool.c -- pieces of members, compressed one by one, in one nameless file. */
+#include "collector/spool.h"
+
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "base/tempfile.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <zlib.h>
+
+enum { PIECE_BYTES = 256 << 10, FAST_LEVEL = 1 };
+
+typedef struct {
+    uint64_t at;
+    uint32_t packed;
+    uint32_t bytes;
+} Piece;
+
+struct Spool {
+    Arena *arena;
+    int fd;
+    uint64_t end;
+    uint64_t used;
+    uint64_t budget_bytes;
+    bool full;
+};
+
+struct SpoolFile {
+    Spool *spool;
+    VEC(Piece) pieces;
+    size_t first;             /* pieces before it were given back */
+    uint64_t tail_bytes;
+    uint64_t bytes;           /* in pieces from first on */
+    size_t skip;              /* of the first piece: the rest of a cut line */
+    bool trimmed;
+    Buf pending;
+};
+
+Status
+spool_new(Arena *arena, const char *beside, uint64_t budget_bytes, Spool **ret, Err *err)
+{
+    Spool *spool = ARENA_NEW(arena, Spool);
+    if (!spool)
+        return err_nomem(err);
+    *spool = (Spool){.arena = arena, .fd = -1, .budget_bytes = budget_bytes};
+    TRY(tempfile_spool(beside, &spool->fd, err));
+    *ret = spool;
+    return ST_OK;
+}
+
+void
+cleanup_spool(Spool **spool)
+{
+    if (*spool)
+        cleanup_fd(&(*spool)->fd);
+    *spool = NULL;
+}
+
+uint64_t
+spool_bytes(const Spool *spool)
+{
+    return spool->used;
+}
+
+bool
+spool_is_full(const Spool *spool)
+{
+    return spool->full;
+}
+
+void
+spool_raise_budget(Spool *spool)
+{
+    spool->full = false;
+    spool->budget_bytes = UINT64_MAX;
+}
+
+Status
+spool_begin(Spool *spool, uint64_t tail_bytes, SpoolFile **ret, Err *err)
+{
+    SpoolFile *file = ARENA_NEW(spool->arena, SpoolFile);
+    if (!file)
+        return err_nomem(err);
+    file->spool = spool;
+    file->tail_bytes = tail_bytes;
+    file->pending = BUF_INIT(2 * PIECE_BYTES);
+    *ret = file;
+    return ST_OK;
+}
+
+/* Gives the room of the oldest pieces back to the file system. */
+static void
+drop_first(SpoolFile *file)
+{
+    const Piece *piece = &file->pieces.items[file->first++];
+    (void)fallocate(file->spool->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)piece->at, piece->packed);
+    file->bytes -= piece->bytes;
+    file->spool->used -= piece->packed;
+    file->trimmed = true;
+}
+
+static Status
+store(Spool *spool, Str bytes, Piece *ret, Err *err)
+{
+    uLong room = compressBound(bytes.n);
+    CLEANUP(cleanup_free) Bytef *packed = malloc(room);
+    if (!packed)
+        return err_nomem(err);
+    if (compress2(packed, &room, (const Bytef *)bytes.p, bytes.n, FAST_LEVEL) != Z_OK)
+        return err_nomem(err);
+    if (spool->full || room > spool->budget_bytes - spool->used) {
+        spool->full = true;
+        return err_set(err, ST_LIMIT, "the bundle would have grown too large");
+    }
+    Status status = io_pwrite(spool->fd, packed, room, spool->end, err);
+    if (status != ST_OK) {
+        spool->full = true;
+        return status;
+    }
+    *ret = (Piece){spool->end, (uint32_t)room, (uint32_t)bytes.n};
+    spool->end += room;
+    spool->used += room;
+    return ST_OK;
+}
+
+static Status
+flush(SpoolFile *file, Err *err)
+{
+    if (file->pending.n == 0)
+        return ST_OK;
+    Piece piece;
+    Status status = store(file->spool, buf_str(&file->pending), &piece, err);
+    buf_clear(&file->pending);
+    TRY(status);
+    Piece *place = VEC_PUSH(file->spool->arena, &file->pieces);
+    if (!place)
+        return err_nomem(err);
+    *place = piece;
+    file->bytes += piece.bytes;
+    while (file->tail_bytes && file->first + 1 < file->pieces.count &&
+           file->bytes - file->pieces.items[file->first].bytes >= file->tail_bytes)
+        drop_first(file);
+    return ST_OK;
+}
+
+Status
+spool_write(SpoolFile *file, const char *bytes, size_t n, Err *err)
+{
+    while (n > 0) {
+        size_t room = PIECE_BYTES - file->pending.n;
+        size_t part = n < room ? n : room;
+        buf_add(&file->pending, bytes, part);
+        TRY(buf_status(&file->pending, err));
+        if (file->pending.n >= PIECE_BYTES)
+            TRY(flush(file, err));
+        bytes += part;
+        n -= part;
+    }
+    return ST_OK;
+}
+
+static Status
+unpack(const SpoolFile *file, const Piece *piece, Buf *out, Err *err)
+{
+    CLEANUP(cleanup_free) Bytef *packed = malloc(piece->packed + 1u);
+    size_t got = 0;
+    buf_clear(out);
+    char *room = buf_reserve(out, piece->bytes);
+    if (!packed || !room)
+        return err_nomem(err);
+    TRY(io_pread(file->spool->fd, packed, piece->packed, piece->at, &got, err));
+    uLongf n = piece->bytes;
+    if (got != piece->packed || uncompress((Bytef *)room, &n, packed, piece->packed) != Z_OK || n != piece->bytes)
+        return err_set(err, ST_IO, "the spool file cannot be read back");
+    out->n += n;
+    return ST_OK;
+}
+
+/* A member whose beginning was dropped starts with a whole line. */
+static Status
+find_line(SpoolFile *file, Err *err)
+{
+    CLEANUP(buf_done) Buf first = BUF_INIT(2 * PIECE_BYTES);
+    size_t newline;
+    if (!file->trimmed || file->first >= file->pieces.count)
+        return ST_OK;
+    TRY(unpack(file, &file->pieces.items[file->first], &first, err));
+    if (str_find_char(buf_str(&first), '\n', &newline))
+        file->skip = newline + 1;
+    return ST_OK;
+}
+
+Status
+spool_end(SpoolFile *file, Err *err)
+{
+    Status status = flush(file, err);
+    buf_done(&file->pending);
+    TRY(status);
+    return find_line(file, err);
+}
+
+Status
+spool_prepend(SpoolFile *file, Str bytes, Err *err)
+{
+    Piece piece;
+    TRY(store(file->spool, bytes, &piece, err));
+    if (!VEC_PUSH(file->spool->arena, &file->pieces))
+        return err_nomem(err);
+    memmove(file->pieces.items + 1, file->pieces.items, (file->pieces.count - 1) * sizeof piece);
+    file->pieces.items[0] = piece;
+    file->bytes += piece.bytes;
+    return ST_OK;
+}
+
+void
+spool_rewind(SpoolFile *file)
+{
+    while (file->first < file->pieces.count)
+        drop_first(file);
+    file->pieces.count = 0;
+    file->first = 0;
+    file->bytes = 0;
+    file->skip = 0;
+    file->trimmed = false;
+    buf_clear(&file->pending);
+}
+
+uint64_t
+spool_file_bytes(const SpoolFile *file)
+{
+    return file->bytes + file->pending.n - file->skip;
+}
+
+bool
+spool_file_trimmed(const SpoolFile *file)
+{
+    return file->trimmed;
+}
+
+Status
+spool_read(const SpoolFile *file, SpoolReadFn *read, void *context, Err *err)
+{
+    CLEANUP(buf_done) Buf bytes = BUF_INIT(2 * PIECE_BYTES + (1 << 20));
+    for (size_t i = file->first; i < file->pieces.count; i++) {
+        TRY(unpack(file, &file->pieces.items[i], &bytes, err));
+        Str text = buf_str(&bytes);
+        TRY(read(context, i == file->first ? str_from(text, file->skip) : text, err));
+    }
+    return ST_OK;
+}
