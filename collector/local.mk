@@ -51,10 +51,16 @@ plansdir = $(pkgdatadir)/plans
 dist_plans_DATA = collector/plans/istio.yaml
 
 if HAVE_CHECK
-COLLECTOR_TESTS = tests/unit/test_span tests/unit/test_list_split tests/unit/test_redact
+COLLECTOR_TESTS = tests/unit/test_answer tests/unit/test_list_split tests/unit/test_measures tests/unit/test_plan \
+	tests/unit/test_redact tests/unit/test_span tests/unit/test_spool
 check_PROGRAMS += $(COLLECTOR_TESTS)
 TESTS += $(COLLECTOR_TESTS)
-tests_unit_test_span_LDADD = tests/unit/librunner.a $(COLLECTOR_LIBS) $(CHECK_LIBS)
-tests_unit_test_list_split_LDADD = tests/unit/librunner.a $(COLLECTOR_LIBS) $(CHECK_LIBS)
-tests_unit_test_redact_LDADD = tests/unit/librunner.a $(COLLECTOR_LIBS) $(CHECK_LIBS)
+UNIT_COLLECTOR = tests/unit/librunner.a $(COLLECTOR_LIBS) $(CHECK_LIBS)
+tests_unit_test_answer_LDADD = $(UNIT_COLLECTOR)
+tests_unit_test_list_split_LDADD = $(UNIT_COLLECTOR)
+tests_unit_test_measures_LDADD = $(UNIT_COLLECTOR)
+tests_unit_test_plan_LDADD = $(UNIT_COLLECTOR)
+tests_unit_test_redact_LDADD = $(UNIT_COLLECTOR)
+tests_unit_test_span_LDADD = $(UNIT_COLLECTOR)
+tests_unit_test_spool_LDADD = $(UNIT_COLLECTOR)
 endif

@@ -105,16 +105,17 @@ static Status
 store(Spool *spool, Str bytes, Piece *ret, Err *err)
 {
     uLong room = compressBound(bytes.n);
-    CLEANUP(cleanup_free) Bytef *packed = malloc(room);
-    if (!packed)
+    CLEANUP(buf_done) Buf packed = BUF_INIT(SIZE_MAX);
+    char *place = buf_reserve(&packed, room);
+    if (!place)
         return err_nomem(err);
-    if (compress2(packed, &room, (const Bytef *)bytes.p, bytes.n, FAST_LEVEL) != Z_OK)
+    if (compress2((Bytef *)place, &room, (const Bytef *)bytes.p, bytes.n, FAST_LEVEL) != Z_OK)
         return err_nomem(err);
     if (spool->full || room > spool->budget_bytes - spool->used) {
         spool->full = true;
         return err_set(err, ST_LIMIT, "the bundle would have grown too large");
     }
-    Status status = io_pwrite(spool->fd, packed, room, spool->end, err);
+    Status status = io_pwrite(spool->fd, place, room, spool->end, err);
     if (status != ST_OK) {
         spool->full = true;
         return status;
@@ -164,15 +165,16 @@ spool_write(SpoolFile *file, const char *bytes, size_t n, Err *err)
 static Status
 unpack(const SpoolFile *file, const Piece *piece, Buf *out, Err *err)
 {
-    CLEANUP(cleanup_free) Bytef *packed = malloc(piece->packed + 1u);
+    CLEANUP(buf_done) Buf packed = BUF_INIT(SIZE_MAX);
+    char *place = buf_reserve(&packed, piece->packed);
     size_t got = 0;
     buf_clear(out);
     char *room = buf_reserve(out, piece->bytes);
-    if (!packed || !room)
+    if (!place || !room)
         return err_nomem(err);
-    TRY(io_pread(file->spool->fd, packed, piece->packed, piece->at, &got, err));
+    TRY(io_pread(file->spool->fd, place, piece->packed, piece->at, &got, err));
     uLongf n = piece->bytes;
-    if (got != piece->packed || uncompress((Bytef *)room, &n, packed, piece->packed) != Z_OK || n != piece->bytes)
+    if (got != piece->packed || uncompress((Bytef *)room, &n, (const Bytef *)place, piece->packed) != Z_OK || n != piece->bytes)
         return err_set(err, ST_IO, "the spool file cannot be read back");
     out->n += n;
     return ST_OK;
