@@ -17,9 +17,31 @@ analyzer_text_libtext_a_SOURCES = \
 
 TEXT_LIBS = analyzer/text/libtext.a $(BASE_LIBS)
 
+noinst_LIBRARIES += analyzer/model/libmodel.a
+analyzer_model_libmodel_a_SOURCES = \
+	analyzer/model/evidence.c analyzer/model/evidence.h
+
+MODEL_LIBS = analyzer/model/libmodel.a $(TEXT_LIBS)
+
 noinst_LIBRARIES += analyzer/query/libquery.a
 analyzer_query_libquery_a_SOURCES = \
+	analyzer/query/promql.c analyzer/query/promql.h \
+	analyzer/query/promql_aggregate.c \
+	analyzer/query/promql_binary.c \
+	analyzer/query/promql_check.c \
+	analyzer/query/promql_eval.c \
+	analyzer/query/promql_functions.c \
+	analyzer/query/promql_histogram.c \
+	analyzer/query/promql_internal.h \
+	analyzer/query/promql_label_functions.c \
+	analyzer/query/promql_labels.c \
+	analyzer/query/promql_lex.c \
+	analyzer/query/promql_number.c \
+	analyzer/query/promql_number_functions.c \
+	analyzer/query/promql_parse.c analyzer/query/promql_parse.h \
+	analyzer/query/promql_range.c \
+	analyzer/query/promql_select.c \
 	analyzer/query/regex.c analyzer/query/regex.h \
 	analyzer/query/regex_syntax.c analyzer/query/regex_syntax.h
 
-QUERY_LIBS = analyzer/query/libquery.a $(TEXT_LIBS) $(PCRE2_LIBS)
+QUERY_LIBS = analyzer/query/libquery.a $(MODEL_LIBS) $(PCRE2_LIBS)

@@ -36,6 +36,8 @@ tests_unit_test_yaml_LDADD = $(UNIT_BASE)
 
 # The query languages of the analyzer.
 UNIT_QUERY = tests/unit/librunner.a $(QUERY_LIBS) $(CHECK_LIBS)
+UNIT_TESTS += tests/unit/test_promql
+tests_unit_test_promql_LDADD = $(UNIT_QUERY)
 UNIT_TESTS += tests/unit/test_regex
 tests_unit_test_regex_LDADD = $(UNIT_QUERY)
 # The formats of the analyzer.
@@ -55,7 +57,8 @@ TESTS += tests/conformance/conformance
 tests_conformance_conformance_SOURCES = \
 	tests/conformance/conformance.h \
 	tests/conformance/exposition.c \
-	tests/conformance/main.c
+	tests/conformance/main.c \
+	tests/conformance/promql.c
 tests_conformance_conformance_LDADD = $(QUERY_LIBS) $(JANSSON_LIBS)
 
 UNIT_TESTS += tests/unit/test_yaml_position

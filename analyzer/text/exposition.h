@@ -136,7 +136,8 @@ typedef struct {
     ExpositionSummary summary;
 } Exposition;
 
-/* Strings are copied (each distinct one once), so text need not outlive the call.
+/* options may be NULL.  Strings are copied (each distinct one once), so text need not outlive
+ * the call.
  * ST_LIMIT (samples), ST_NOMEM. */
 NODISCARD Status exposition_read(Arena *arena, Str text, const ExpositionOptions *options,
                                  Exposition *ret, Err *err);

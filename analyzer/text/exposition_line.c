@@ -402,7 +402,8 @@ parse_type(const ExpositionOptions *options, Str word, MetricType *ret)
         bool any_case = options->strict && !openmetrics;
         bool taken = openmetrics ? row->openmetrics
                                  : options->strict ? row->reference : row->prometheus;
-        if (taken && (any_case ? str_eq_nocase(word, str_of(row->word)) : str_is(word, row->word))) {
+        bool same = any_case ? str_eq_nocase(word, str_of(row->word)) : str_is(word, row->word);
+        if (taken && same) {
             *ret = row->type;
             return true;
         }
@@ -427,7 +428,8 @@ finish_metadata(ExpositionParser *parser, Str text, ExpositionMetadata *metadata
     case EXPOSITION_TYPE:
         return parse_type(options, text, &metadata->type) ? NULL : "invalid metric type";
     case EXPOSITION_UNIT:
-        return unit_fits(metadata->name, text) ? NULL : "the unit is no suffix of the metric's name";
+        return unit_fits(metadata->name, text) ? NULL
+                                               : "the unit is no suffix of the metric's name";
     case EXPOSITION_HELP:
     default:
         break;

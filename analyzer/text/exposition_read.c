@@ -148,7 +148,7 @@ Status
 exposition_read(Arena *arena, Str text, const ExpositionOptions *options, Exposition *ret,
                 Err *err)
 {
-    ExpositionOptions chosen = *options;
+    ExpositionOptions chosen = options ? *options : (ExpositionOptions){0};
     if (chosen.format == EXPOSITION_AUTO)
         chosen.format = ends_with_eof(text) ? EXPOSITION_OPENMETRICS : EXPOSITION_PROMETHEUS;
     Reader reader = {.arena = arena, .err = err};

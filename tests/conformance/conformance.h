@@ -32,5 +32,6 @@ Str conformance_str(const json_t *item, const char *key);
 
 /* The families. */
 void conformance_exposition(Conformance *conformance);
+void conformance_promql(Conformance *conformance);
 
 #endif

@@ -31,6 +31,7 @@ typedef struct {
 
 static const Family FAMILIES[] = {
     {"exposition", conformance_exposition},
+    {"promql", conformance_promql},
 };
 
 json_t *

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* evidence.c -- gaps in evidence, and citations of it. */
+#include "analyzer/model/evidence.h"
+
+#include "base/limits.h"
+#include "base/utf8.h"
+
+/* A report names no more; joining 20,000 distinct gaps one by one must not be quadratic. */
+enum { GAPS_MOST = 64 };
+
+const Gap *
+gap_new(Arena *arena, const char *evidence, Str reason, Str class_name, Str collect_with,
+        const Gap *rest)
+{
+    Gap *gap = ARENA_NEW(arena, Gap);
+    if (!gap)
+        return NULL;
+    gap->evidence = arena_str(arena, str_of(evidence));
+    gap->reason = arena_str(arena, reason);
+    gap->class_name = arena_str(arena, class_name);
+    gap->collect_with = arena_str(arena, collect_with);
+    gap->next = rest;
+    bool whole = gap->evidence.p && gap->reason.p && gap->class_name.p && gap->collect_with.p;
+    return whole ? gap : NULL;
+}
+
+static bool
+same_gap(const Gap *a, const Gap *b)
+{
+    return a == b || (str_eq(a->evidence, b->evidence) && str_eq(a->reason, b->reason) &&
+                      str_eq(a->class_name, b->class_name) &&
+                      str_eq(a->collect_with, b->collect_with));
+}
+
+const Gap *
+gap_join(Arena *arena, const Gap *a, const Gap *b)
+{
+    if (!a || !b || a == b)
+        return a ? a : b;
+    size_t count = 0;
+    for (const Gap *gap = a; gap; gap = gap->next)
+        count++;
+    const Gap *joined = a;
+    for (; b && count < GAPS_MOST; b = b->next) {
+        bool known = false;
+        for (const Gap *gap = joined; gap && !known; gap = gap->next)
+            known = same_gap(gap, b);
+        if (known)
+            continue;
+        Gap *copy = ARENA_NEW(arena, Gap);
+        if (!copy)
+            return NULL;
+        *copy = *b;
+        copy->next = joined;
+        joined = copy;
+        count++;
+    }
+    return joined;
+}
+
+/* At most max bytes of s as valid UTF-8, cut between code points. */
+static Status
+excerpt(Arena *arena, Str s, size_t max, Str *ret)
+{
+    CLEANUP(buf_done) Buf text = BUF_INIT(3 * max + 4);
+    utf8_sanitise(&text, str_head(s, max));
+    TRY(buf_status(&text, NULL));
+    Str whole = buf_str(&text);
+    size_t end = whole.n < max ? whole.n : max;
+    while (end > 0 && end < whole.n && ((unsigned char)whole.p[end] & 0xC0) == 0x80)
+        end--;
+    *ret = arena_str(arena, str_head(whole, end));
+    return ret->p ? ST_OK : ST_NOMEM;
+}
+
+/* Compact JSON of a node, cut.  The writer fails once the buffer is full; what was written
+ * until then is the excerpt. */
+static Status
+excerpt_of_node(Arena *arena, const Node *node, Str *ret)
+{
+    CLEANUP(buf_done) Buf text = BUF_INIT(2 * LIMIT_EXCERPT_BYTES);
+    if (node->type == NODE_STRING)
+        return excerpt(arena, node->string, LIMIT_EXCERPT_BYTES, ret);
+    node_write_json(node, 0, &text);
+    if (text.failed == ST_NOMEM)
+        return ST_NOMEM;
+    return excerpt(arena, buf_str(&text), LIMIT_EXCERPT_BYTES, ret);
+}
+
+Status
+evidence_cite(Arena *arena, const Origin *origin, const Node *node, Evidence *ret)
+{
+    Evidence cited = {.member = origin->member, .line = origin->line};
+    const Node *shown = node ? node : origin->root;
+    if (!origin->root || !shown) {
+        TRY(excerpt(arena, origin->excerpt, LIMIT_EXCERPT_BYTES, &cited.excerpt));
+        cited.pointer = STR("");
+        *ret = cited;
+        return ST_OK;
+    }
+    CLEANUP(buf_done) Buf pointer = BUF_INIT(64 * 1024);
+    buf_add_str(&pointer, origin->pointer);
+    bool found = node_pointer(origin->root, shown, &pointer);
+    TRY(buf_status(&pointer, NULL));
+    cited.pointer = found ? arena_str(arena, buf_str(&pointer)) : origin->pointer;
+    if (found && !cited.pointer.p)
+        return ST_NOMEM;
+    if (found && shown->line)
+        cited.line = shown->line;
+    TRY(excerpt_of_node(arena, shown, &cited.excerpt));
+    *ret = cited;
+    return ST_OK;
+}
