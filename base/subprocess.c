@@ -182,9 +182,7 @@ wait_ms(int64_t deadline_ns, int pid_fd)
     if (deadline_ns == NO_DEADLINE)
         return pid_fd < 0 ? TICK_MS : -1;
     int64_t ms = (deadline_ns - timestamp_monotonic() + 999999) / 1000000;
-    if (ms < 0)
-        ms = 0;
-    return (int)(ms < most ? ms : most);
+    return ms < 0 ? 0 : (int)(ms < most ? ms : most);
 }
 
 static bool

@@ -17,8 +17,12 @@ UNIT_TESTS += tests/unit/test_io
 tests_unit_test_io_LDADD = $(UNIT_BASE)
 UNIT_TESTS += tests/unit/test_map
 tests_unit_test_map_LDADD = $(UNIT_BASE)
+UNIT_TESTS += tests/unit/test_no_memory
+tests_unit_test_no_memory_LDADD = $(UNIT_BASE)
 UNIT_TESTS += tests/unit/test_node
 tests_unit_test_node_LDADD = $(UNIT_BASE)
+UNIT_TESTS += tests/unit/test_status
+tests_unit_test_status_LDADD = $(UNIT_BASE)
 UNIT_TESTS += tests/unit/test_options
 tests_unit_test_options_LDADD = $(UNIT_BASE)
 UNIT_TESTS += tests/unit/test_str
@@ -81,4 +85,6 @@ EXTRA_DIST += tests/apiserver
 AM_TESTS_ENVIRONMENT = \
 	MESHCASE_SRCDIR='$(abs_srcdir)'; export MESHCASE_SRCDIR; \
 	MESHCASE_BUILDDIR='$(abs_builddir)'; export MESHCASE_BUILDDIR; \
-	LC_ALL=C.UTF-8; export LC_ALL; TZ=UTC; export TZ;
+	LC_ALL=C.UTF-8; export LC_ALL; TZ=UTC; export TZ; \
+	CK_DEFAULT_TIMEOUT=20; export CK_DEFAULT_TIMEOUT; \
+	ASAN_OPTIONS="allocator_may_return_null=1:$$ASAN_OPTIONS"; export ASAN_OPTIONS;

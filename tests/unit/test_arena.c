@@ -63,6 +63,52 @@ START_TEST(a_vector_grows_and_clears_its_items)
 }
 END_TEST
 
+START_TEST(texts_are_copied_and_printed)
+{
+    CLEANUP(cleanup_arena) Arena *arena = arena_new(SIZE_MAX);
+    Str copy = arena_str(arena, STR("a\0b"));
+    ck_assert(str_eq(copy, STR("a\0b")) && copy.p[3] == '\0');
+    ck_assert_str_view(arena_str(arena, (Str){NULL, 0}), "");
+    ck_assert_str_eq(arena_cstr(arena, STR("text")), "text");
+    ck_assert_str_eq(arena_printf(arena, "%d-%s", 7, "x"), "7-x");
+    ck_assert_str_view(arena_strf(arena, "%5d", 7), "    7");
+}
+END_TEST
+
+START_TEST(what_does_not_fit_is_refused)
+{
+    CLEANUP(cleanup_arena) Arena *arena = arena_new(64);
+    VEC(int) numbers = {0};
+    volatile size_t far_too_many = SIZE_MAX;    /* which the compiler must not see */
+    ck_assert_ptr_null(arena_alloc(arena, far_too_many));
+    ck_assert_ptr_null(arena_array(arena, 1000, 1));
+    ck_assert_ptr_null(arena_printf(arena, "%100d", 1));
+    ck_assert_ptr_null(arena_strf(arena, "%100d", 1).p);
+    ck_assert_ptr_null(arena_cstr(arena, (Str){"x", SIZE_MAX}));
+    ck_assert_ptr_null(arena_str(arena, (Str){"x", 100}).p);
+    for (int i = 0; i < 8; i++)
+        ck_assert_ptr_nonnull(VEC_PUSH(arena, &numbers));
+    ck_assert_ptr_null(VEC_PUSH(arena, &numbers));
+    ck_assert_uint_eq(numbers.count, 8);
+    arena_reset(arena);
+    ck_assert_uint_eq(arena_used_bytes(arena), 0);
+    ck_assert_ptr_nonnull(arena_zalloc(arena, 64));
+    ck_assert_ptr_null(arena_free(NULL));
+}
+END_TEST
+
+START_TEST(a_vector_cannot_overflow)
+{
+    CLEANUP(cleanup_arena) Arena *arena = arena_new(SIZE_MAX);
+    int *items = NULL;
+    size_t capacity = SIZE_MAX / 2 + 1;
+    ck_assert(!vec_grow_(arena, &items, &capacity, 0, sizeof *items));
+    capacity = SIZE_MAX / 4;
+    ck_assert(!vec_grow_(arena, &items, &capacity, 0, sizeof *items));
+    ck_assert_ptr_null(items);
+}
+END_TEST
+
 Suite *
 unit_suite(void)
 {
@@ -72,6 +118,9 @@ unit_suite(void)
     tcase_add_test(tcase, the_budget_holds);
     tcase_add_test(tcase, a_reset_gives_back_what_came_after_the_mark);
     tcase_add_test(tcase, a_vector_grows_and_clears_its_items);
+    tcase_add_test(tcase, texts_are_copied_and_printed);
+    tcase_add_test(tcase, what_does_not_fit_is_refused);
+    tcase_add_test(tcase, a_vector_cannot_overflow);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -9,6 +9,26 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+
+/* Calls that a signal interrupts first, and that then do one byte at a time. */
+static bool interrupted;
+
+ssize_t
+pread(int fd, void *out, size_t n, off_t offset)
+{
+    interrupted = !interrupted;
+    errno = EINTR;
+    return interrupted ? -1 : (ssize_t)syscall(SYS_pread64, fd, out, n ? 1 : 0, offset);
+}
+
+ssize_t
+pwrite(int fd, const void *bytes, size_t n, off_t offset)
+{
+    interrupted = !interrupted;
+    errno = EINTR;
+    return interrupted ? -1 : (ssize_t)syscall(SYS_pwrite64, fd, bytes, n ? 1 : 0, offset);
+}
 
 static char folder[] = "/tmp/test_io.XXXXXX";
 static char path[64];
@@ -166,6 +186,17 @@ START_TEST(reading_all_stops_at_the_maximum)
 }
 END_TEST
 
+START_TEST(much_is_read_too)
+{
+    Err err = {0};
+    CLEANUP(cleanup_fd) int fd = open("/dev/zero", O_RDONLY);
+    CLEANUP(buf_done) Buf buf = BUF_INIT(3000000);
+    ck_assert_status(io_read_all(fd, &buf, &err), ST_LIMIT);
+    ck_assert_uint_eq(buf.n, 3000000);
+    ck_assert_str_eq(err.text, "more than 3000000 bytes");
+}
+END_TEST
+
 START_TEST(files_are_read_whole)
 {
     CLEANUP(cleanup_arena) Arena *arena = arena_new(SIZE_MAX);
@@ -298,6 +329,7 @@ unit_suite(void)
     tcase_add_loop_test(tcase, signals_short_counts_and_non_blocking_do_not_show, 0, 2);
     tcase_add_test(tcase, a_full_pipe_is_waited_for);
     tcase_add_test(tcase, reading_all_stops_at_the_maximum);
+    tcase_add_test(tcase, much_is_read_too);
     tcase_add_test(tcase, files_are_read_whole);
     tcase_add_loop_test(tcase, unreadable_files, 0,
                         (int)(sizeof UNREADABLE / sizeof *UNREADABLE));
