@@ -5,7 +5,8 @@
 
 #include <stdint.h>
 
-#define LIMIT(name, value, reason) static const uint64_t LIMIT_##name __attribute__((unused)) = (value);
+#define LIMIT(name, value, reason) \
+    static const uint64_t LIMIT_##name __attribute__((unused)) = (value);
 #include "base/limits.def"
 #undef LIMIT
 

@@ -182,7 +182,8 @@ END_TEST
 
 START_TEST(the_last_errors_are_kept)
 {
-    SubprocessSpec spec = SHELL("i=0; while [ $i -lt 3000 ]; do echo line $i; i=$((i+1)); done >&2");
+    SubprocessSpec spec =
+        SHELL("i=0; while [ $i -lt 3000 ]; do echo line $i; i=$((i+1)); done >&2");
     SubprocessResult result;
     Err err = {0};
     spec.max_stderr_bytes = 16;
