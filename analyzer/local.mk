@@ -19,9 +19,34 @@ TEXT_LIBS = analyzer/text/libtext.a $(BASE_LIBS)
 
 noinst_LIBRARIES += analyzer/model/libmodel.a
 analyzer_model_libmodel_a_SOURCES = \
-	analyzer/model/evidence.c analyzer/model/evidence.h
+	analyzer/model/components.c \
+	analyzer/model/cover.c \
+	analyzer/model/demand.c \
+	analyzer/model/discovery.c \
+	analyzer/model/documents.c \
+	analyzer/model/evidence.c analyzer/model/evidence.h \
+	analyzer/model/facts.c analyzer/model/facts.def analyzer/model/facts.h \
+	analyzer/model/facts_image.c \
+	analyzer/model/facts_mesh.c \
+	analyzer/model/facts_network.c \
+	analyzer/model/facts_pods.c \
+	analyzer/model/facts_private.h \
+	analyzer/model/facts_version.c \
+	analyzer/model/feed_bundle.c \
+	analyzer/model/feed_memory.c analyzer/model/feed_memory.h \
+	analyzer/model/kind_name.c analyzer/model/kind_name.h analyzer/model/kinds.def \
+	analyzer/model/kind_state.c \
+	analyzer/model/load.c \
+	analyzer/model/metrics.h \
+	analyzer/model/model.h analyzer/model/model_private.h \
+	analyzer/model/objects.c \
+	analyzer/model/relation.h analyzer/model/relations.def \
+	analyzer/model/samples.c \
+	analyzer/model/selector.c analyzer/model/selector.h \
+	analyzer/model/tree.c analyzer/model/tree.h \
+	analyzer/model/version.c analyzer/model/version.h
 
-MODEL_LIBS = analyzer/model/libmodel.a $(TEXT_LIBS)
+MODEL_LIBS = analyzer/model/libmodel.a analyzer/text/libtext.a $(BUNDLE_LIBS)
 
 noinst_LIBRARIES += analyzer/query/libquery.a
 analyzer_query_libquery_a_SOURCES = \

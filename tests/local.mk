@@ -38,6 +38,15 @@ tests_unit_test_utf8_LDADD = $(UNIT_BASE)
 UNIT_TESTS += tests/unit/test_yaml
 tests_unit_test_yaml_LDADD = $(UNIT_BASE)
 
+# The evidence of a bundle.
+UNIT_MODEL = tests/unit/librunner.a $(MODEL_LIBS) $(CHECK_LIBS)
+MODEL_TESTS = tests/unit/test_kind_name tests/unit/test_model tests/unit/test_version
+UNIT_TESTS += $(MODEL_TESTS)
+EXTRA_DIST += tests/unit/model_fixture.h
+tests_unit_test_kind_name_LDADD = $(UNIT_MODEL)
+tests_unit_test_model_LDADD = $(UNIT_MODEL)
+tests_unit_test_version_LDADD = $(UNIT_MODEL)
+
 # The query languages of the analyzer.
 UNIT_QUERY = tests/unit/librunner.a $(QUERY_LIBS) $(CHECK_LIBS)
 UNIT_TESTS += tests/unit/test_promql

@@ -11,6 +11,12 @@
 
 #include "base/node.h"
 
+typedef enum {
+    EVIDENCE_COMPLETE,
+    EVIDENCE_INCOMPLETE,
+    EVIDENCE_UNKNOWN,
+} EvidenceState;
+
 /* One hole in the evidence; next leads to further holes behind the same value. */
 typedef struct Gap Gap;
 struct Gap {

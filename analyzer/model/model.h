@@ -7,14 +7,19 @@
  *     ... sources are evaluated against the model ...
  *
  * A Model is filled by exactly one pass over the members (a bundle may be a stream), keeps
- * only what was demanded, and is read-only afterwards but for caches.  It knows for every
- * piece of evidence whether it is complete, incomplete or unknown, from the manifest where
- * there is one; without a manifest a member that is there is complete unless visibly cut, and
- * what is not there is unknown.  Nothing of it knows a rule or a query language. */
+ * only what was demanded, and is read-only afterwards but for caches: one thread at a time.
+ * It knows for every piece of evidence whether it is complete, incomplete or unknown, from
+ * the manifest where there is one; without a manifest a member that is there is complete
+ * unless visibly cut, and what is not there is unknown.  Nothing of it knows a rule or a
+ * query language.
+ *
+ * Everything that it returns lives as long as the model's arena and the feed. */
 #ifndef MODEL_MODEL_H
 #define MODEL_MODEL_H
 
 #include "analyzer/model/evidence.h"
+#include "analyzer/model/relation.h"
+#include "bundle/component.h"
 #include "bundle/manifest.h"
 #include "bundle/reader.h"
 
@@ -31,27 +36,146 @@ typedef struct {
 
 ModelFeed model_feed_of_bundle(Bundle *bundle);
 
-Demand *demand_new(Arena *arena);
+/* --- Before loading: what is asked for.  Asking twice is asking once. ------------------- */
+
+Demand *demand_new(Arena *arena);           /* NULL when out of memory */
 
 /* Somebody who reads members while they pass by (log patterns): nothing of them is kept.
- * want() sees every member once; begin() may say no.  Calls come in archive order. */
-typedef struct MemberConsumer MemberConsumer;
-struct MemberConsumer {
+ * want() sees every member once and may say no.  Calls come in archive order. */
+typedef struct {
     bool (*want)(void *context, const Member *member);
-    NODISCARD Status (*data)(void *context, const Member *member, Str bytes, Err *err);
-    /* complete: the whole member was read and the manifest (if known by then) says nothing
-     * else; cut members may still be judged by model_member_gap() after loading. */
-    NODISCARD Status (*end)(void *context, const Member *member, bool cut, Err *err);
+    /* ST_END: enough of this member. */
+    Status (*data)(void *context, const Member *member, Str bytes, Err *err);
+    /* cut: not all of the member came; model_member() tells more after loading.  Not called
+     * with cut where data() said ST_END. */
+    Status (*end)(void *context, const Member *member, bool cut, Err *err);
     void *context;
-};
+} MemberConsumer;
 
 NODISCARD Status demand_consumer(Demand *demand, const MemberConsumer *consumer, Err *err);
-NODISCARD Status demand_kind(Demand *demand, Str kind, Err *err);          /* "Pod", "rule.config.istio.io" */
+/* A kind as rules name it, see kind_name.h: "Pod", "rule.config.istio.io", "*.istio.io". */
+NODISCARD Status demand_kind(Demand *demand, Str kind, Err *err);
 NODISCARD Status demand_metrics(Demand *demand, Str component, Err *err);
+/* Members whose names fit the glob, kept whole ('*' stops at '/', "**" does not). */
 NODISCARD Status demand_documents(Demand *demand, Str glob, Err *err);
-NODISCARD Status demand_fact(Demand *demand, Str name, Err *err);          /* pulls in what it rests on */
+/* A row of the table in facts.h, with what it rests on.  ST_NOT_FOUND for an unknown name. */
+NODISCARD Status demand_fact(Demand *demand, Str name, Err *err);
+NODISCARD Status demand_clocks(Demand *demand, Err *err);
+NODISCARD Status demand_limits(Demand *demand, Err *err);
+/* What is needed to tell the pods of a component, and their logs: kinds. */
+NODISCARD Status demand_component(Demand *demand, Component component, Err *err);
 
+/* ST_NOMEM, ST_LIMIT, or what the feed failed with; whatever is wrong with one member is a
+ * gap, not a failure. */
 NODISCARD Status model_load(const ModelFeed *feed, Demand *demand, Arena *arena, Model **ret,
                             Err *err);
+
+const Manifest *model_manifest(const Model *model);      /* NULL where there is none */
+
+/* --- Objects ---------------------------------------------------------------------------- */
+
+/* One Kubernetes object.  node has apiVersion and kind, the list's where it had none. */
+typedef struct {
+    const Node *node;
+    Str group;              /* "" is the core group */
+    Str kind;
+    Str ns;                 /* "" where it has none */
+    Str name;
+    Str uid;                /* "" where it has none */
+    Origin origin;
+} Object;
+
+typedef struct {
+    const Object *const *items;     /* ordered by namespace and name (bytes) */
+    size_t count;
+    EvidenceState state;
+    const Gap *gap;                 /* NULL where and only where complete */
+} Objects;
+
+/* What of a kind is there.  namespaces NULL: in all of them and without one; else only in
+ * those that fit one of the globs, and the state is theirs.  The kind must have been
+ * demanded, or it is unknown. */
+typedef struct {
+    const Str *items;
+    size_t count;
+} StrList;
+NODISCARD Status model_objects(Model *model, Str kind, const StrList *namespaces, Objects *ret,
+                               Err *err);
+/* NULL where it is not there (which the kind's state must explain). */
+const Object *model_object(Model *model, Str kind, Str ns, Str name);
+/* The object whose tree the node is the root of; NULL for any other node. */
+const Object *model_object_of(Model *model, const Node *root);
+
+/* Objects of a kind that are tied to another object (relation.h), ordered as above. */
+NODISCARD Status model_related(Model *model, Relation relation, Str kind, const Node *object,
+                               Objects *ret, Err *err);
+
+/* Pods that run a component, by the table of bundle/component.h, with the kind's state. */
+NODISCARD Status model_component_pods(Model *model, Component component, Objects *ret, Err *err);
+/* The control plane's namespace: the manifest's, else where Pilot's pods are, else
+ * "istio-system". */
+Str model_istio_namespace(Model *model);
+
+/* --- Members ---------------------------------------------------------------------------- */
+
+/* What is known of one member: from its capture and from reading it.  gap NULL: it is all
+ * there.  state UNKNOWN: it is not there. */
+typedef struct {
+    EvidenceState state;
+    const Gap *gap;
+    const Capture *capture;         /* NULL: no capture names it */
+} MemberState;
+/* evidence: for the gap, "logs:pilot". */
+NODISCARD Status model_member(Model *model, const char *evidence, Str name, MemberState *ret,
+                              Err *err);
+/* Whether the bundle holds all members that fit the glob: COMPLETE, with what is there being
+ * all that exists (perhaps nothing); INCOMPLETE, some were to be had and failed; UNKNOWN,
+ * nobody looked. */
+NODISCARD Status model_cover(Model *model, const char *evidence, Str glob, EvidenceState *ret,
+                             const Gap **ret_gap, Err *err);
+
+/* A member that was demanded as a document. */
+typedef struct {
+    MemberName name;                /* its parts */
+    Str member;
+    Str text;                       /* what was read */
+    const Gap *gap;                 /* NULL: all of it */
+} Document;
+
+typedef struct {
+    const Document *const *items;   /* ordered by name (bytes) */
+    size_t count;
+    EvidenceState state;            /* UNKNOWN only where count is 0 */
+    const Gap *gap;
+} Documents;
+NODISCARD Status model_documents(Model *model, const char *evidence, Str glob, Documents *ret,
+                                 Err *err);
+
+typedef enum {
+    DOCUMENT_JSON,
+    DOCUMENT_YAML,                  /* several documents are a list of them */
+    DOCUMENT_FORMAT_COUNT,
+} DocumentFormat;
+/* The document as a tree, parsed once.  NULL where it does not parse: *ret_gap says why. */
+NODISCARD Status model_parse(Model *model, const Document *document, DocumentFormat format,
+                             const Node **ret, const Gap **ret_gap, Err *err);
+
+/* --- Tables that the collector measured ------------------------------------------------- */
+
+/* Records of clocks.json and limits.json, each a map as RULES "Sources" lists its fields. */
+typedef struct {
+    const Node *node;
+    Origin origin;
+} Record;
+typedef struct {
+    const Record *items;
+    size_t count;
+    EvidenceState state;
+    const Gap *gap;
+} Records;
+NODISCARD Status model_clocks(Model *model, Records *ret, Err *err);
+NODISCARD Status model_limits(Model *model, Records *ret, Err *err);
+
+/* --- Facts: facts.h; scraped samples: metrics.h ----------------------------------------- */
 
 #endif

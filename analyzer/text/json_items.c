@@ -158,6 +158,7 @@ take_item(JsonItems *items, Str text, TokenType token, Err *err)
         return ST_OK;
     }
     JsonItem item = {.index = items->end.count++,
+                     .bare = items->bare,
                      .line = to_u32(items->token_line),
                      .column = to_u32(items->token_column)};
     if (items->too_large)

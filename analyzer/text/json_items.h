@@ -24,6 +24,7 @@ typedef struct {
     uint32_t index;         /* 0-based */
     uint32_t line;          /* of its first byte, 1-based */
     uint32_t column;        /* bytes, 1-based */
+    bool bare;              /* the array is the whole document, not the "items" of a List */
     const char *reason;     /* why it is not handed over; NULL: it is */
 } JsonItem;
 

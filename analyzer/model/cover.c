@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cover.c -- what the manifest says of members: there, missing, cut, never asked for. */
+#include "analyzer/model/model_private.h"
+
+#include <string.h>
+
+/* What to do for having it next time, by why it is missing. */
+static const char *const ADVICE[CAPTURE_CLASS_COUNT] = {
+    [CAPTURE_CLASS_FORBIDDEN] = "grant the collecting user the right to read it",
+    [CAPTURE_CLASS_UNAUTHORIZED] = "log in to the cluster and collect again",
+    [CAPTURE_CLASS_TIMEOUT] = "collect again with a longer --request-timeout",
+    [CAPTURE_CLASS_UNREACHABLE] = "see that it can be reached and collect again",
+    [CAPTURE_CLASS_RATE_LIMITED] = "collect again with a lower --rate",
+    [CAPTURE_CLASS_SERVER_ERROR] = "collect again",
+    [CAPTURE_CLASS_EXPIRED] = "collect again",
+    [CAPTURE_CLASS_TRUNCATED] = "collect again with larger --max-log-bytes and --tail",
+    [CAPTURE_CLASS_BUDGET] = "collect again with a larger --max-bundle-bytes",
+    [CAPTURE_CLASS_DEADLINE] = "collect again with a longer --deadline",
+    [CAPTURE_CLASS_CANCELLED] = "collect again and let it finish",
+    [CAPTURE_CLASS_OPTION] = "collect again without the option that leaves it out",
+    [CAPTURE_CLASS_MALFORMED] = "collect again",
+    [CAPTURE_CLASS_REDACTION] = "collect again with another --redact level",
+    [CAPTURE_CLASS_IO] = "collect again",
+};
+
+Status
+plain_gap(Model *model, const char *evidence, Str reason, const char *class_name,
+          const char *collect_with, const Gap *rest, const Gap **ret, Err *err)
+{
+    if (!reason.p)
+        return err_nomem(err);
+    const Gap *gap = gap_new(model->arena, evidence, reason, str_of(class_name),
+                             str_of(collect_with), rest);
+    if (!gap)
+        return err_nomem(err);
+    *ret = gap;
+    return ST_OK;
+}
+
+Status
+capture_gap(Model *model, const char *evidence, const Capture *capture, const Gap *rest,
+            const Gap **ret, Err *err)
+{
+    const char *class_name = capture_class_name(capture->class);
+    const char *advice = ADVICE[capture->class];
+    Str reason = capture->reason.n ? capture->reason : str_of(capture_class_help(capture->class));
+    Str text = arena_strf(model->arena, "%s%s" STR_FMT, class_name, *class_name ? ": " : "",
+                          STR_ARG(reason));
+    return plain_gap(model, evidence, text, class_name, advice ? advice : "", rest, ret, err);
+}
+
+Status
+uncollected_gap(Model *model, const char *evidence, Str what, const Gap *rest, const Gap **ret,
+                Err *err)
+{
+    Str text = model->manifest
+                   ? arena_strf(model->arena, "not collected: " STR_FMT, STR_ARG(what))
+                   : arena_strf(model->arena, "not in the bundle, which has no manifest: " STR_FMT,
+                                STR_ARG(what));
+    return plain_gap(model, evidence, text, "", "collect again with meshcase-collect", rest, ret,
+                     err);
+}
+
+bool
+capture_found_nothing(const Capture *capture)
+{
+    return (capture->state == CAPTURE_FAILED || capture->state == CAPTURE_SKIPPED) &&
+           (capture->class == CAPTURE_CLASS_NOT_FOUND || capture->class == CAPTURE_CLASS_ABSENT ||
+            capture->class == CAPTURE_CLASS_UNKNOWN_TYPE);
+}
+
+Str
+capture_namespace(const Capture *capture)
+{
+    static const Str SEGMENT = STR_INIT("/namespaces/");
+    size_t at;
+    if (str_find(capture->source.path, SEGMENT, &at)) {
+        Str rest = str_from(capture->source.path, at + SEGMENT.n);
+        size_t slash;
+        /* /api/v1/namespaces/NAME alone is the Namespace itself. */
+        return str_find_char(rest, '/', &slash) ? str_head(rest, slash) : STR("");
+    }
+    for (size_t i = 0; i < capture->source.argv_count; i++) {
+        Str word = capture->source.argv[i];
+        bool flag = str_is(word, "-n") || str_is(word, "--namespace");
+        if (flag && i + 1 < capture->source.argv_count)
+            return capture->source.argv[i + 1];
+        if (str_starts(word, STR("--namespace=")))
+            return str_from(word, strlen("--namespace="));
+    }
+    return STR("");
+}
+
+/* --- globs about globs --- */
+
+/* The glob as a text that only globs at least as wide fit: its stars become bytes that no
+ * name holds, with a slash between them where it is "**".  p NULL when out of memory. */
+static Str
+glob_as_text(Arena *arena, Str glob)
+{
+    char *out = arena_alloc(arena, glob.n * 2 + 1);
+    if (!out)
+        return (Str){NULL, 0};
+    size_t n = 0;
+    for (size_t i = 0; i < glob.n; i++) {
+        bool twice = glob.p[i] == '*' && i + 1 < glob.n && glob.p[i + 1] == '*';
+        if (glob.p[i] == '*') {
+            out[n++] = '\1';
+            out[n++] = twice ? '/' : '\1';
+            if (twice)
+                out[n++] = '\1';
+            i += twice;
+        } else {
+            out[n++] = glob.p[i] == '?' ? '\1' : glob.p[i];
+        }
+    }
+    return (Str){out, n};
+}
+
+static bool
+covers(const Capture *capture, Str glob, Str as_text)
+{
+    for (size_t i = 0; i < capture->cover_count; i++)
+        if (str_eq(capture->covers[i], glob) || str_glob(capture->covers[i], as_text, true))
+            return true;
+    return false;
+}
+
+/* Whether some member may fit both; errs towards yes for two globs. */
+static bool
+meets(const Capture *capture, Str glob, Str as_text, Arena *arena)
+{
+    if (covers(capture, glob, as_text))
+        return true;
+    for (size_t i = 0; i < capture->cover_count; i++) {
+        ArenaMark mark = arena_mark(arena);
+        Str text = glob_as_text(arena, capture->covers[i]);
+        bool inside = text.p && str_glob(glob, text, true);
+        arena_reset_to(arena, mark);
+        if (inside)
+            return true;
+    }
+    return false;
+}
+
+Status
+model_cover(Model *model, const char *evidence, Str glob, EvidenceState *ret,
+            const Gap **ret_gap, Err *err)
+{
+    const Gap *gap = NULL;
+    if (!model->manifest) {
+        TRY(uncollected_gap(model, evidence, glob, NULL, &gap, err));
+        *ret = EVIDENCE_UNKNOWN;
+        *ret_gap = gap;
+        return ST_OK;
+    }
+    Str as_text = glob_as_text(model->arena, glob);
+    if (!as_text.p)
+        return err_nomem(err);
+    bool covered = false;
+    bool any = false;
+    for (size_t i = 0; i < model->manifest->captures.count; i++) {
+        const Capture *capture = &model->manifest->captures.items[i];
+        if (!meets(capture, glob, as_text, model->arena))
+            continue;
+        bool nothing = capture_found_nothing(capture);
+        if (capture->state == CAPTURE_COMPLETE || nothing) {
+            covered = covered || covers(capture, glob, as_text);
+            any = any || !nothing;
+            continue;
+        }
+        any = any || capture->state == CAPTURE_PARTIAL;
+        const Gap *one;
+        TRY(capture_gap(model, evidence, capture, NULL, &one, err));
+        gap = gap_join(model->arena, gap, one);
+        if (!gap)
+            return err_nomem(err);
+    }
+    if (!covered && !gap)
+        TRY(uncollected_gap(model, evidence, glob, NULL, &gap, err));
+    *ret = !gap ? EVIDENCE_COMPLETE
+                : covered || any ? EVIDENCE_INCOMPLETE : EVIDENCE_UNKNOWN;
+    *ret_gap = gap;
+    return ST_OK;
+}
+
+/* Whether the capture says that the member is not all of what there was. */
+static bool
+is_cut_by_capture(const Capture *capture)
+{
+    return capture->state != CAPTURE_COMPLETE ||
+           (capture->truncated != TRUNCATED_NO && capture->truncated != TRUNCATED_SINCE);
+}
+
+static Status
+member_gap(Model *model, const char *evidence, const Capture *capture, const Gap **ret, Err *err)
+{
+    if (capture->state != CAPTURE_COMPLETE)
+        return capture_gap(model, evidence, capture, *ret, ret, err);
+    Str text = arena_strf(model->arena, "truncated: cut at collection (%s)",
+                          truncated_name(capture->truncated));
+    return plain_gap(model, evidence, text, "truncated", ADVICE[CAPTURE_CLASS_TRUNCATED], *ret,
+                     ret, err);
+}
+
+Status
+model_member(Model *model, const char *evidence, Str name, MemberState *ret, Err *err)
+{
+    MemberState state = {0};
+    void *seen = map_get(&model->seen, name);
+    if (model->manifest)
+        state.capture = manifest_capture_of(model->manifest, name);
+    if (state.capture && is_cut_by_capture(state.capture))
+        TRY(member_gap(model, evidence, state.capture, &state.gap, err));
+    if (seen == &model->seen)
+        TRY(plain_gap(model, evidence,
+                      arena_strf(model->arena, "truncated: the bundle holds only a part of " STR_FMT,
+                                 STR_ARG(name)),
+                      "truncated", "get the bundle again", state.gap, &state.gap, err));
+    if (!seen && !state.gap) {
+        EvidenceState cover;
+        TRY(model_cover(model, evidence, name, &cover, &state.gap, err));
+        if (cover == EVIDENCE_COMPLETE && state.capture && !capture_found_nothing(state.capture))
+            TRY(plain_gap(model, evidence,
+                          arena_strf(model->arena, "missing: the bundle does not hold " STR_FMT,
+                                     STR_ARG(name)),
+                          "", "get the bundle again", NULL, &state.gap, err));
+    }
+    state.state = !seen ? EVIDENCE_UNKNOWN : state.gap ? EVIDENCE_INCOMPLETE : EVIDENCE_COMPLETE;
+    *ret = state;
+    return ST_OK;
+}

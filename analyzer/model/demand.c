@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* demand.c -- what is asked of a bundle, before it is read. */
+#include "analyzer/model/facts.h"
+#include "analyzer/model/model_private.h"
+#include "base/limits.h"
+
+Demand *
+demand_new(Arena *arena)
+{
+    Demand *demand = ARENA_NEW(arena, Demand);
+    if (demand) {
+        demand->arena = arena;
+        map_init(&demand->facts, arena);
+    }
+    return demand;
+}
+
+Status
+demand_consumer(Demand *demand, const MemberConsumer *consumer, Err *err)
+{
+    if (demand->consumers.count == 64)
+        return err_set(err, ST_LIMIT, "more than 64 readers of members");
+    MemberConsumer *slot = VEC_PUSH(demand->arena, &demand->consumers);
+    if (!slot)
+        return err_nomem(err);
+    *slot = *consumer;
+    return ST_OK;
+}
+
+Status
+demand_kind(Demand *demand, Str kind, Err *err)
+{
+    for (size_t i = 0; i < demand->kinds.count; i++)
+        if (str_eq(demand->kinds.items[i].text, kind))
+            return ST_OK;
+    KindName *slot = VEC_PUSH(demand->arena, &demand->kinds);
+    Str copy = arena_str(demand->arena, kind);
+    if (!slot || !copy.p)
+        return err_nomem(err);
+    kind_name_parse(copy, slot);
+    return ST_OK;
+}
+
+static Status
+add_glob(Demand *demand, Strings *list, Str glob, Err *err)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (str_eq(list->items[i], glob))
+            return ST_OK;
+    Str *slot = VEC_PUSH(demand->arena, list);
+    Str copy = arena_str(demand->arena, glob);
+    if (!slot || !copy.p)
+        return err_nomem(err);
+    *slot = copy;
+    return ST_OK;
+}
+
+Status
+demand_documents(Demand *demand, Str glob, Err *err)
+{
+    return add_glob(demand, &demand->globs, glob, err);
+}
+
+Status
+demand_log_heads(Demand *demand, Str glob, Err *err)
+{
+    return add_glob(demand, &demand->heads, glob, err);
+}
+
+Status
+demand_component(Demand *demand, Component component, Err *err)
+{
+    (void)component;        /* all of them are told by their pods */
+    return demand_kind(demand, STR("Pod"), err);
+}
+
+Status
+demand_metrics(Demand *demand, Str component, Err *err)
+{
+    bool any = false;
+    for (Component i = 0; i < COMPONENT_COUNT; i++) {
+        if (!str_glob(component, str_of(COMPONENT_NAMES[i]), false))
+            continue;
+        any = true;
+        demand->metrics[i] = true;
+        TRY(demand_component(demand, i, err));
+    }
+    return any ? ST_OK
+               : err_set(err, ST_NOT_FOUND, "unknown component '" STR_FMT "'",
+                         STR_ARG(str_head(component, 80)));
+}
+
+Status
+demand_clocks(Demand *demand, Err *err)
+{
+    demand->clocks = true;
+    return demand_documents(demand, STR("clocks.json"), err);
+}
+
+Status
+demand_limits(Demand *demand, Err *err)
+{
+    demand->limits = true;
+    return demand_documents(demand, STR("limits.json"), err);
+}
+
+Status
+demand_fact(Demand *demand, Str name, Err *err)
+{
+    const FactRow *row = fact_row(name);
+    if (!row)
+        return err_set(err, ST_NOT_FOUND, "unknown fact '" STR_FMT "'",
+                       STR_ARG(str_head(name, 80)));
+    if (map_has(&demand->facts, str_of(row->name)))
+        return ST_OK;
+    if (!map_put(&demand->facts, str_of(row->name), demand))
+        return err_nomem(err);
+    for (const FactNeed *need = row->needs; need->text; need++) {
+        switch (need->type) {
+        case FACT_NEEDS_KIND:
+            TRY(demand_kind(demand, str_of(need->text), err));
+            break;
+        case FACT_NEEDS_DOCUMENT:
+            TRY(demand_documents(demand, str_of(need->text), err));
+            break;
+        case FACT_NEEDS_LOG_HEAD:
+            TRY(demand_log_heads(demand, str_of(need->text), err));
+            break;
+        case FACT_NEEDS_FACT:
+            TRY(demand_fact(demand, str_of(need->text), err));
+            break;
+        }
+    }
+    return ST_OK;
+}

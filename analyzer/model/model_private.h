@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* model_private.h -- the inside of a Model, shared by the files of this folder alone. */
+#ifndef MODEL_MODEL_PRIVATE_H
+#define MODEL_MODEL_PRIVATE_H
+
+#include "analyzer/model/kind_name.h"
+#include "analyzer/model/model.h"
+#include "analyzer/text/json.h"
+#include "analyzer/text/json_items.h"
+#include "base/map.h"
+
+typedef VEC(Str) Strings;
+
+struct Demand {
+    Arena *arena;
+    VEC(KindName) kinds;
+    Strings globs;                  /* of documents */
+    Strings heads;                  /* globs of logs whose first bytes are kept */
+    VEC(MemberConsumer) consumers;
+    bool metrics[COMPONENT_COUNT];
+    bool clocks;
+    bool limits;
+    Map facts;                      /* names, so that each is pulled in once */
+};
+
+/* All objects of one resource: one member of the bundle. */
+typedef struct {
+    Str group;
+    Str plural;
+    Str kind;                       /* of its items */
+    Str member;
+    VEC(Object *) objects;
+    bool read;                      /* the member was there */
+    bool cut;                       /* not all of the member came */
+    JsonItemsEnd end;
+    uint32_t bad_items;
+    uint32_t bad_line;              /* of the first of them */
+    Str bad_reason;
+} ResourceList;
+
+/* A document's tree, or why there is none. */
+typedef struct {
+    bool tried;
+    const Node *node;
+    const Gap *gap;
+} ParsedDocument;
+
+typedef struct {
+    Document shown;
+    ParsedDocument parsed[DOCUMENT_FORMAT_COUNT];
+    bool is_head;                   /* kept for a fact alone, and perhaps only its start */
+} KeptDocument;
+
+typedef struct RelationIndex RelationIndex;
+typedef struct SampleStore SampleStore;
+
+struct Model {
+    Arena *arena;
+    const Demand *demand;
+    const Manifest *manifest;       /* NULL: none */
+    JsonPool *pool;
+    VEC(ResourceList *) lists;
+    Map lists_by_name;              /* "group/plural" -> ResourceList */
+    Map objects_by_root;            /* bytes of the root node's address -> Object */
+    Map cached_objects;             /* kind and namespaces -> Objects */
+    VEC(KeptDocument *) documents;  /* sorted by name once loaded */
+    Map documents_by_name;
+    Map seen;                       /* members that were read -> &model, or to cut_mark if cut */
+    bool has_discovery;             /* and it is complete */
+    Map served;                     /* "group/plural" -> kind (Str *) */
+    Str istio_namespace;            /* once asked for */
+    Map facts;                      /* name -> Fact, once asked for */
+    RelationIndex *relations;
+    SampleStore *samples;
+};
+
+/* "group/plural" in the arena; p NULL when out of memory. */
+Str resource_key(Arena *arena, Str group, Str plural);
+ResourceList *resource_list(const Model *model, Str group, Str plural);
+
+/* --- objects.c --- */
+/* Takes an item of the list into the model: ST_NOMEM, else a bad item is noted in the list. */
+NODISCARD Status objects_take(Model *model, ResourceList *list, const JsonItem *item,
+                              Arena *scratch, Err *err);
+/* What the list said of itself is known now: fills in kind and apiVersion. */
+NODISCARD Status objects_finish(Model *model, ResourceList *list, Err *err);
+
+/* By namespace, name, kind, group. */
+void objects_sort(const Object **objects, size_t count);
+/* namespaces NULL: all fit. */
+bool namespace_fits(const StrList *namespaces, Str ns);
+
+/* --- cover.c --- */
+/* Why a capture is not complete, as a gap in front of rest.  ST_NOMEM. */
+NODISCARD Status capture_gap(Model *model, const char *evidence, const Capture *capture,
+                             const Gap *rest, const Gap **ret, Err *err);
+/* Nobody asked for it: evidence is what was not collected. */
+NODISCARD Status uncollected_gap(Model *model, const char *evidence, Str what, const Gap *rest,
+                                 const Gap **ret, Err *err);
+NODISCARD Status plain_gap(Model *model, const char *evidence, Str reason, const char *class_name,
+                           const char *collect_with, const Gap *rest, const Gap **ret, Err *err);
+/* The capture looked and there is nothing: as good as an empty complete one. */
+bool capture_found_nothing(const Capture *capture);
+/* The namespace that a capture is limited to; "" for all of them. */
+Str capture_namespace(const Capture *capture);
+
+/* --- kind_state.c --- */
+NODISCARD Status kind_state(Model *model, const KindName *name, const StrList *namespaces,
+                            bool any_objects, EvidenceState *ret, const Gap **ret_gap, Err *err);
+
+/* --- documents.c --- */
+NODISCARD Status document_keep(Model *model, Str name, Str bytes, bool cut, bool is_head,
+                               Err *err);
+void documents_sort(Model *model);
+KeptDocument *document_kept(const Model *model, Str name);
+NODISCARD Status discovery_read(Model *model, Err *err);
+
+/* --- samples.c: scraped metrics, read while members pass by --- */
+NODISCARD Status samples_new(Model *model, Err *err);
+bool samples_want(const Model *model, const Member *member);
+NODISCARD Status samples_begin(Model *model, const Member *member, Err *err);
+/* *ret_more is set where it wants more of this member. */
+NODISCARD Status samples_data(Model *model, const Member *member, Str bytes, bool *ret_more,
+                              Err *err);
+NODISCARD Status samples_end(Model *model, const Member *member, bool cut, Err *err);
+NODISCARD Status samples_finish(Model *model, Err *err);
+
+#endif

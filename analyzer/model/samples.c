@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* samples.c -- scraped samples, read while they pass by, and the targets that have none. */
+#include "analyzer/model/metrics.h"
+#include "analyzer/model/model_private.h"
+#include "base/limits.h"
+
+#include <stdlib.h>
+
+enum { SAMPLE_BYTES = 256 << 20 };
+
+struct SampleStore {
+    VEC(MetricTarget *) targets;    /* sorted once loaded */
+    Map by_member;                  /* name without sample number -> MetricTarget */
+    bool reading;                   /* the member that passes by is one */
+    Buf text;
+};
+
+Status
+samples_new(Model *model, Err *err)
+{
+    model->samples = ARENA_NEW(model->arena, SampleStore);
+    if (!model->samples)
+        return err_nomem(err);
+    map_init(&model->samples->by_member, model->arena);
+    model->samples->text = BUF_INIT(SAMPLE_BYTES);
+    return ST_OK;
+}
+
+static bool
+is_wanted(const Model *model, const Member *member, MemberName *name)
+{
+    if (member->kind != MEMBER_METRICS)
+        return false;
+    member_name_parse(member->name, name);
+    Component component;
+    return name->sample >= 1 && name->sample <= METRIC_SAMPLES &&
+           component_of(name->component, &component) && model->demand->metrics[component];
+}
+
+bool
+samples_want(const Model *model, const Member *member)
+{
+    MemberName name;
+    return is_wanted(model, member, &name);
+}
+
+Status
+samples_begin(Model *model, const Member *member, Err *err)
+{
+    (void)err;
+    MemberName name;
+    model->samples->reading = is_wanted(model, member, &name);
+    buf_clear(&model->samples->text);
+    return ST_OK;
+}
+
+Status
+samples_data(Model *model, const Member *member, Str bytes, bool *ret_more, Err *err)
+{
+    (void)member;
+    SampleStore *store = model->samples;
+    if (store->reading && store->text.failed == ST_OK) {
+        buf_add_str(&store->text, bytes);
+        if (store->text.failed == ST_NOMEM)
+            return err_nomem(err);
+        *ret_more = store->text.failed == ST_OK;
+    }
+    return ST_OK;
+}
+
+static Status
+target_of(Model *model, const MemberName *name, MetricTarget **ret, Err *err)
+{
+    SampleStore *store = model->samples;
+    Str key = arena_strf(model->arena, STR_FMT "/" STR_FMT "/" STR_FMT ":%u",
+                         STR_ARG(name->component), STR_ARG(name->namespace), STR_ARG(name->pod),
+                         name->port);
+    if (!key.p)
+        return err_nomem(err);
+    MetricTarget *target = map_get(&store->by_member, key);
+    if (!target) {
+        MetricTarget **slot = VEC_PUSH(model->arena, &store->targets);
+        target = ARENA_NEW(model->arena, MetricTarget);
+        if (!slot || !target || !map_put(&store->by_member, key, target))
+            return err_nomem(err);
+        size_t colon;
+        (void)str_rfind_char(key, '/', &colon);
+        *target = (MetricTarget){.component = name->component,
+                                 .ns = name->namespace,
+                                 .pod = name->pod,
+                                 .port = name->port,
+                                 .instance = str_from(key, colon + 1)};
+        *slot = target;
+    }
+    *ret = target;
+    return ST_OK;
+}
+
+static Status
+sample_gap(Model *model, MetricSample *sample, Str reason, const char *class_name, Err *err)
+{
+    return plain_gap(model, "metric", reason, class_name, "", sample->gap, &sample->gap, err);
+}
+
+/* What could be read of the text, with a gap for what could not. */
+static Status
+read_text(Model *model, MetricSample *sample, bool cut, Err *err)
+{
+    Exposition *text = ARENA_NEW(model->arena, Exposition);
+    if (!text)
+        return err_nomem(err);
+    if (cut || model->samples->text.failed == ST_LIMIT)
+        TRY(sample_gap(model, sample,
+                       arena_strf(model->arena, "truncated: the bundle holds only a part of "
+                                  STR_FMT, STR_ARG(sample->member)), "truncated", err));
+    Err refused = {0};
+    Status status =
+        exposition_read(model->arena, buf_str(&model->samples->text), NULL, text, &refused);
+    if (status == ST_NOMEM)
+        return err_nomem(err);
+    if (status != ST_OK)
+        return sample_gap(model, sample,
+                          arena_strf(model->arena, "malformed: " STR_FMT ": %s",
+                                     STR_ARG(sample->member), refused.text), "malformed", err);
+    sample->text = text;
+    if (text->summary.cut && !sample->gap)
+        TRY(sample_gap(model, sample,
+                       arena_strf(model->arena, "truncated: " STR_FMT " ends inside a line",
+                                  STR_ARG(sample->member)), "truncated", err));
+    if (text->summary.bad_line_count)
+        TRY(sample_gap(model, sample,
+                       arena_strf(model->arena, "malformed: %u lines of " STR_FMT
+                                  " are no metrics, the first is line %u: %s",
+                                  text->summary.bad_line_count, STR_ARG(sample->member),
+                                  text->bad_line_count ? text->bad_lines[0].line : 0,
+                                  text->bad_line_count ? text->bad_lines[0].reason : ""),
+                       "malformed", err));
+    return ST_OK;
+}
+
+Status
+samples_end(Model *model, const Member *member, bool cut, Err *err)
+{
+    SampleStore *store = model->samples;
+    MemberName name;
+    if (!store->reading || !is_wanted(model, member, &name))
+        return ST_OK;
+    store->reading = false;
+    Str own_name = arena_str(model->arena, member->name);
+    if (!own_name.p)
+        return err_nomem(err);
+    member_name_parse(own_name, &name);
+    MetricTarget *target = NULL;
+    TRY(target_of(model, &name, &target, err));
+    if (target->sample_count == METRIC_SAMPLES)
+        return ST_OK;
+    /* In order of their numbers, however the archive has them. */
+    size_t at = target->sample_count++;
+    if (at && target->samples[0].number > name.sample) {
+        target->samples[1] = target->samples[0];
+        at = 0;
+    }
+    target->samples[at] = (MetricSample){.member = own_name, .number = name.sample};
+    return read_text(model, &target->samples[at], cut, err);
+}
+
+static int
+compare_targets(const void *a, const void *b)
+{
+    const MetricTarget *left = *(MetricTarget *const *)a;
+    const MetricTarget *right = *(MetricTarget *const *)b;
+    int order = str_cmp(left->component, right->component);
+    if (order == 0)
+        order = str_cmp(left->ns, right->ns);
+    if (order == 0)
+        order = str_cmp(left->pod, right->pod);
+    return order ? order : (left->port > right->port) - (left->port < right->port);
+}
+
+static Status
+judge_sample(Model *model, MetricSample *sample, Err *err)
+{
+    MemberState state;
+    TRY(model_member(model, "metric", sample->member, &state, err));
+    if (state.capture && state.capture->started_at_ns) {
+        sample->has_time = true;
+        sample->time_ns = state.capture->started_at_ns;
+    }
+    if (state.gap) {
+        sample->gap = gap_join(model->arena, state.gap, sample->gap);
+        if (!sample->gap)
+            return err_nomem(err);
+    }
+    sample->whole = sample->gap == NULL;
+    return ST_OK;
+}
+
+Status
+samples_finish(Model *model, Err *err)
+{
+    SampleStore *store = model->samples;
+    buf_done(&store->text);
+    for (size_t i = 0; i < store->targets.count; i++)
+        for (size_t k = 0; k < store->targets.items[i]->sample_count; k++)
+            TRY(judge_sample(model, &store->targets.items[i]->samples[k], err));
+    if (store->targets.count)
+        qsort(store->targets.items, store->targets.count, sizeof *store->targets.items,
+              compare_targets);
+    return ST_OK;
+}
+
+/* --- which targets are there, and which should be --- */
+
+typedef struct {
+    Model *model;
+    const MetricSelection *selection;
+    Objects pods;                   /* all of them, with the kind's state */
+    Map scraped;                    /* "component/ns/pod" of the targets found */
+    VEC(const MetricTarget *) found;
+    const char *evidence;
+    const Gap *gap;
+    Err *err;
+} Search;
+
+static bool
+is_selected(const MetricSelection *selection, Str component)
+{
+    for (size_t i = 0; i < selection->component_count; i++)
+        if (str_glob(selection->components[i], component, false))
+            return true;
+    return false;
+}
+
+static Status
+add_gap(Search *s, const Gap *gap)
+{
+    if (!gap)
+        return ST_OK;
+    s->gap = gap_join(s->model->arena, s->gap, gap);
+    return s->gap ? ST_OK : err_nomem(s->err);
+}
+
+static bool
+pod_fits(Search *s, Str ns, Str name, bool *ret_known)
+{
+    *ret_known = true;
+    if (!s->selection->labels || s->selection->labels->count == 0)
+        return true;
+    const Object *pod = model_object(s->model, STR("Pod"), ns, name);
+    *ret_known = pod || s->pods.state == EVIDENCE_COMPLETE;
+    return pod && selector_fits(s->selection->labels, node_path(pod->node, "metadata.labels"));
+}
+
+static Str
+pod_key(Arena *arena, Str component, Str ns, Str pod)
+{
+    return arena_strf(arena, STR_FMT "/" STR_FMT "/" STR_FMT, STR_ARG(component), STR_ARG(ns),
+                      STR_ARG(pod));
+}
+
+static bool
+port_fits(const Search *s, Component component, uint32_t port)
+{
+    return s->selection->port ? port == s->selection->port : component_has_port(component, port);
+}
+
+static Status
+take_target(Search *s, const MetricTarget *target)
+{
+    Component component;
+    bool known;
+    if (!is_selected(s->selection, target->component) ||
+        !namespace_fits(s->selection->namespaces, target->ns) ||
+        !component_of(target->component, &component) || !port_fits(s, component, target->port))
+        return ST_OK;
+    if (!pod_fits(s, target->ns, target->pod, &known)) {
+        if (known)
+            return ST_OK;
+        const Gap *gap;
+        TRY(plain_gap(s->model, s->evidence,
+                      arena_strf(s->model->arena, "the labels of pod " STR_FMT "/" STR_FMT
+                                 " are not known", STR_ARG(target->ns), STR_ARG(target->pod)),
+                      "", "", NULL, &gap, s->err));
+        return add_gap(s, gap);
+    }
+    const MetricTarget **slot = VEC_PUSH(s->model->arena, &s->found);
+    Str key = pod_key(s->model->arena, target->component, target->ns, target->pod);
+    if (!slot || !key.p || !map_put(&s->scraped, key, s))
+        return err_nomem(s->err);
+    *slot = target;
+    /* The newest whole sample is the one that counts; without any the target is a hole. */
+    bool whole = false;
+    for (size_t i = 0; i < target->sample_count; i++)
+        whole = whole || target->samples[i].whole;
+    return whole ? ST_OK : add_gap(s, target->samples[target->sample_count - 1].gap);
+}
+
+/* Why a pod that should have been scraped was not: what its captures say. */
+static Status
+unscraped_gap(Search *s, Component component, const Object *pod)
+{
+    Str glob = arena_strf(s->model->arena, "metrics/%s/" STR_FMT "/" STR_FMT ".*.prom",
+                          COMPONENT_NAMES[component], STR_ARG(pod->ns), STR_ARG(pod->name));
+    if (!glob.p)
+        return err_nomem(s->err);
+    EvidenceState state;
+    const Gap *gap;
+    TRY(model_cover(s->model, s->evidence, glob, &state, &gap, s->err));
+    if (!gap)
+        TRY(plain_gap(s->model, s->evidence,
+                      arena_strf(s->model->arena, "not scraped: pod " STR_FMT "/" STR_FMT,
+                                 STR_ARG(pod->ns), STR_ARG(pod->name)),
+                      "", "collect again with meshcase-collect", NULL, &gap, s->err));
+    return add_gap(s, gap);
+}
+
+static bool
+is_running(const Object *pod)
+{
+    Str phase = node_string(node_path(pod->node, "status.phase"));
+    return !str_is(phase, "Succeeded") && !str_is(phase, "Failed");
+}
+
+static bool
+has_monitoring_port(Component component)
+{
+    for (size_t i = 0; i < COMPONENT_FORM_COUNT; i++)
+        if (COMPONENT_FORMS[i].component == component && *COMPONENT_FORMS[i].ports)
+            return true;
+    return false;
+}
+
+static Status
+find_unscraped(Search *s, Component component)
+{
+    Objects pods;
+    TRY(model_component_pods(s->model, component, &pods, s->err));
+    for (size_t i = 0; i < pods.count; i++) {
+        const Object *pod = pods.items[i];
+        bool known;
+        if (!namespace_fits(s->selection->namespaces, pod->ns) || !is_running(pod) ||
+            !pod_fits(s, pod->ns, pod->name, &known))
+            continue;
+        Str key = pod_key(s->model->arena, str_of(COMPONENT_NAMES[component]), pod->ns, pod->name);
+        if (!key.p)
+            return err_nomem(s->err);
+        if (!map_has(&s->scraped, key))
+            TRY(unscraped_gap(s, component, pod));
+    }
+    return pods.state == EVIDENCE_COMPLETE ? ST_OK : add_gap(s, pods.gap);
+}
+
+/* Without the pods' list an enumerating capture can still say that nothing is missing. */
+static Status
+is_covered(Search *s, Component component, bool *ret)
+{
+    Str glob = arena_strf(s->model->arena, "metrics/%s/**", COMPONENT_NAMES[component]);
+    if (!glob.p)
+        return err_nomem(s->err);
+    EvidenceState state;
+    const Gap *gap;
+    TRY(model_cover(s->model, s->evidence, glob, &state, &gap, s->err));
+    *ret = state == EVIDENCE_COMPLETE;
+    return ST_OK;
+}
+
+Status
+model_metric_targets(Model *model, const MetricSelection *selection, MetricTargets *ret, Err *err)
+{
+    Str evidence = arena_strf(model->arena, "metric:" STR_FMT,
+                              STR_ARG(selection->component_count ? selection->components[0]
+                                                                 : STR("")));
+    if (!evidence.p)
+        return err_nomem(err);
+    Search s = {.model = model, .selection = selection, .evidence = evidence.p, .err = err};
+    map_init(&s.scraped, model->arena);
+    TRY(model_objects(model, STR("Pod"), selection->namespaces, &s.pods, err));
+    for (size_t i = 0; i < model->samples->targets.count; i++)
+        TRY(take_target(&s, model->samples->targets.items[i]));
+    for (Component i = 0; i < COMPONENT_COUNT; i++) {
+        bool covered = false;
+        if (!is_selected(selection, str_of(COMPONENT_NAMES[i])) || !has_monitoring_port(i))
+            continue;
+        TRY(is_covered(&s, i, &covered));
+        if (!covered)
+            TRY(find_unscraped(&s, i));
+    }
+    *ret = (MetricTargets){
+        .items = s.found.items,
+        .count = s.found.count,
+        .state = !s.gap ? EVIDENCE_COMPLETE : s.found.count ? EVIDENCE_INCOMPLETE
+                                                            : EVIDENCE_UNKNOWN,
+        .gap = s.gap,
+    };
+    return ST_OK;
+}
