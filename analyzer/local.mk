@@ -50,6 +50,39 @@ MODEL_LIBS = analyzer/model/libmodel.a analyzer/text/libtext.a $(BUNDLE_LIBS)
 
 noinst_LIBRARIES += analyzer/query/libquery.a
 analyzer_query_libquery_a_SOURCES = \
+	analyzer/query/cel.c analyzer/query/cel.h \
+	analyzer/query/cel_ast.h \
+	analyzer/query/cel_eval.c \
+	analyzer/query/cel_function.c \
+	analyzer/query/cel_join.c \
+	analyzer/query/cel_lex.c \
+	analyzer/query/cel_lib_convert.c \
+	analyzer/query/cel_lib_format.c \
+	analyzer/query/cel_lib_formats.c \
+	analyzer/query/cel_lib_list.c \
+	analyzer/query/cel_lib_math.c \
+	analyzer/query/cel_lib_meshcase.c \
+	analyzer/query/cel_lib_network.c \
+	analyzer/query/cel_lib_optional.c \
+	analyzer/query/cel_lib_proxy.c \
+	analyzer/query/cel_lib_quantity.c \
+	analyzer/query/cel_lib_regex.c \
+	analyzer/query/cel_lib_sets.c \
+	analyzer/query/cel_lib_standard.c \
+	analyzer/query/cel_lib_string.c \
+	analyzer/query/cel_lib_url.c \
+	analyzer/query/cel_lib_version.c \
+	analyzer/query/cel_libraries.h \
+	analyzer/query/cel_loop.c \
+	analyzer/query/cel_net.c analyzer/query/cel_net.h \
+	analyzer/query/cel_number.c analyzer/query/cel_number.h \
+	analyzer/query/cel_operator.c \
+	analyzer/query/cel_parse.c \
+	analyzer/query/cel_resolve.c \
+	analyzer/query/cel_run.c analyzer/query/cel_run.h \
+	analyzer/query/cel_time.c analyzer/query/cel_time.h \
+	analyzer/query/cel_url.c analyzer/query/cel_url.h \
+	analyzer/query/cel_zone.c \
 	analyzer/query/promql.c analyzer/query/promql.h \
 	analyzer/query/promql_aggregate.c \
 	analyzer/query/promql_binary.c \
@@ -67,6 +100,11 @@ analyzer_query_libquery_a_SOURCES = \
 	analyzer/query/promql_range.c \
 	analyzer/query/promql_select.c \
 	analyzer/query/regex.c analyzer/query/regex.h \
-	analyzer/query/regex_syntax.c analyzer/query/regex_syntax.h
+	analyzer/query/regex_syntax.c analyzer/query/regex_syntax.h \
+	analyzer/query/semver.c analyzer/query/semver.h \
+	analyzer/query/source.h \
+	analyzer/query/value.c analyzer/query/value.h \
+	analyzer/query/value_equals.c \
+	analyzer/query/value_text.c analyzer/query/value_text.h
 
 QUERY_LIBS = analyzer/query/libquery.a $(MODEL_LIBS) $(PCRE2_LIBS)

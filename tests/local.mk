@@ -68,6 +68,7 @@ tests_unit_test_json_items_LDADD = $(UNIT_TEXT)
 check_PROGRAMS += tests/conformance/conformance
 TESTS += tests/conformance/conformance
 tests_conformance_conformance_SOURCES = \
+	tests/conformance/cel.c \
 	tests/conformance/conformance.h \
 	tests/conformance/exposition.c \
 	tests/conformance/main.c \

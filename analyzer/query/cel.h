@@ -21,7 +21,9 @@ typedef struct {
     unsigned line;          /* of the first character of the text; 0: unknown */
     unsigned column;
     Str container;          /* name resolution as in cel-spec; usually empty */
+    bool qualified_names;   /* variables may be named "a.b.c", as in cel-spec */
     bool disable_macros;
+    bool unchecked;         /* an unknown function is an error value when it is called */
 } CelOptions;
 
 /* ST_RULE with file, line and column: syntax, unknown function or number of arguments, bad
@@ -36,6 +38,10 @@ typedef struct {
     uint32_t offset;        /* first use, code points */
 } CelName;
 const CelName *cel_names(const CelProgram *program, size_t *ret_count);
+
+/* Whether a variable can have this name: an identifier that is no word of the language and no
+ * type ("int", "list", …). */
+bool cel_is_variable_name(Str name);
 
 /* Where an offset of the expression lies in its file. */
 void cel_locate(const CelProgram *program, uint32_t offset, unsigned *ret_line,
@@ -53,12 +59,21 @@ typedef VEC(CelTouch) CelTouches;
 typedef void CelTracer(void *context, const CelProgram *program, uint32_t start, uint32_t end,
                        unsigned depth, Value value);
 
+/* Indexes of the joins of many evaluations: list.exists(x, x.a.b == other), and likewise
+ * all, exists_one, filter, search a list once and then look up, as long as the list is the same
+ * value_list().  Nothing of a list is used after it has gone. */
+typedef struct CelJoins CelJoins;
+/* For one thread; lives in the arena, which must not be reset before the last use.  NULL when out of
+ * memory. */
+CelJoins *cel_joins_new(Arena *arena);
+
 typedef struct {
     Arena *arena;           /* results and scratch */
     /* Value of a variable: found false gives the error "undeclared reference". */
     Value (*lookup)(void *context, Str name, bool *ret_found);
     void *context;
     uint64_t *steps_left;   /* shared by the expressions of a rule; NULL: none */
+    CelJoins *joins;        /* NULL: every evaluation makes its own */
     CelTouches *touches;    /* NULL: not wanted */
     CelTracer *tracer;
     void *tracer_context;

@@ -43,7 +43,13 @@ typedef struct {
     bool limit;         /* steps, depth or memory ran out: absorbed by nothing */
 } ValueError;
 
-typedef struct OpaqueType OpaqueType;
+/* Values of a library's own type: two of one type are equal where equals says so, and write
+ * appends their canonical text. */
+typedef struct {
+    const char *name;       /* "net.IP", "kubernetes.Quantity" */
+    bool (*equals)(const void *a, const void *b);
+    void (*write)(const void *data, Buf *out);
+} OpaqueType;
 
 struct Value {
     uint8_t type;           /* ValueType */
@@ -77,7 +83,8 @@ struct ValueList {
     const Value *items;
     size_t count;
     const Gap *gap;         /* not NULL: incomplete, more may exist */
-    void *index;            /* built by the evaluator for joins; see cel.h */
+    uint64_t id;            /* of value_list(), never used twice: joins remember their
+                             * indexes by it; 0: never indexed */
 };
 
 typedef struct {
@@ -88,13 +95,21 @@ typedef struct {
 struct ValueMap {
     const ValueEntry *entries;   /* in order of insertion, keys distinct by CEL's equality */
     size_t count;
-    void *index;
+    const Gap *gap;              /* not NULL: incomplete, other keys may exist */
+    const struct ValueSlots *slots;   /* where keys stand, of a large map; else NULL */
 };
 
 Value value_null(void);
 Value value_bool(bool b);
 Value value_int(int64_t i);
 Value value_uint(uint64_t u);
+Value value_bytes(Str s);
+Value value_type(const char *name);
+Value value_timestamp(int64_t seconds, int32_t nanos);
+Value value_duration(int64_t ns);
+/* inner NULL: none; else it must live as long as the value. */
+Value value_optional(const Value *inner);
+Value value_opaque(const OpaqueType *type, const void *data);
 Value value_double(double d);
 Value value_string(Str s);          /* view: must live as long as the value */
 Value value_unknown(const Gap *gap);
@@ -107,8 +122,8 @@ Value value_nomem(void);
 Value value_of_node(const Node *node, const Origin *origin);
 /* items must live as long as the value; gap NULL: complete. */
 Value value_list(Arena *arena, const Value *items, size_t count, const Gap *gap);
-/* entries with distinct string keys, in order. */
-Value value_map(Arena *arena, const ValueEntry *entries, size_t count);
+/* entries with distinct keys (string, bool, int, uint), in order; gap NULL: complete. */
+Value value_map(Arena *arena, const ValueEntry *entries, size_t count, const Gap *gap);
 /* Sugar for building maps of known fields: {"member", value}, … */
 typedef struct {
     const char *name;
@@ -117,21 +132,38 @@ typedef struct {
 Value value_record(Arena *arena, const ValueField *fields, size_t count, const Origin *origin);
 
 bool value_is_absorbing(Value v);           /* unknown or error */
-bool value_is_incomplete(Value v);          /* a list with a gap */
+bool value_is_incomplete(Value v);          /* a list or map with a gap */
+const Gap *value_gap(Value v);              /* of an unknown or something incomplete, or NULL */
 /* Length of a list (elements that are there) or map; 0 for others. */
 size_t value_count(Value v);
 Value value_item(Value list, size_t index);                        /* index < count */
 void value_entry(Value map, size_t index, Value *ret_key, Value *ret_value);
 /* Field of a map by string key; false where absent or v is no map. */
 bool value_field(Value v, Str key, Value *ret);
-/* CEL's equality (numbers on one line; other types differ); a bool, unknown or error. */
+/* Value of any key that CEL finds equal (1, 1u and 1.0 are one key). */
+bool value_find_key(Value map, Value key, Value *ret);
+/* CEL's equality (numbers on one line; other types differ); a bool, unknown or error.  What is
+ * incomplete is known to differ from [] or {} once something of it is there; else it is
+ * unknown. */
 Value value_equals(Value a, Value b);
+/* The same, for at most *steps elements, which it counts down; the limit's error beyond. */
+Value value_equals_within(Value a, Value b, uint64_t *steps);
+/* Order of two numbers, strings, bytes, bools, timestamps or durations: -1, 0, 1; false where
+ * they have none (other types, NaN). */
+bool value_compare(Value a, Value b, int *ret);
+/* The same hash for values that value_equals() calls equal; false where v cannot be looked up by
+ * hash (lists, maps, NaN, opaque values, unknown, errors). */
+bool value_hash(Value v, uint64_t *ret);
 const char *value_type_name(Value v);       /* "int", "list", "null_type", … */
 
-/* Appends the text that a message shows: strings bare, the rest as CEL's string() would or
- * compact JSON; "(unknown)" for unknown and error. */
+/* Appends the text that a message shows: strings bare; times as RFC 3339 and durations as
+ * seconds ("1.5s"); numbers as JSON would; lists and maps as compact JSON, an
+ * incomplete list ending in "..."; an optional as what it holds; "(unknown)" for unknown and
+ * error. */
 void value_write_text(Value v, Buf *out);
-/* Appends JSON (CEL's JSON mapping). */
+/* Appends JSON (CEL's JSON mapping: bytes in base64, times and durations as text, NaN and
+ * infinities as strings; integers of any size stay numbers); null for unknown, error and
+ * none. */
 void value_write_json(Value v, Buf *out);
 
 #endif

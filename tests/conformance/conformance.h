@@ -17,13 +17,14 @@ typedef struct Conformance Conformance;
 typedef enum { CASE_PASSED, CASE_FAILED, CASE_SKIPPED, CASE_OUTCOME_COUNT } CaseOutcome;
 
 /* The array of cases in FOLDER/name; NULL where there is no such file.  The caller gives it
- * back with json_decref(). */
-json_t *conformance_load(const Conformance *conformance, const char *name);
+ * back with json_decref().  Cases told from now on are counted as this file's. */
+json_t *conformance_load(Conformance *conformance, const char *name);
 
 /* The least share of cases that must pass in a tier, in percent; said once for each tier. */
 void conformance_expect(Conformance *conformance, const char *tier, double percent);
 
-/* What became of one case; detail is shown with -v for those that failed. */
+/* What became of one case; detail is shown with -v for those that failed, and says why one was
+ * skipped. */
 void conformance_case(Conformance *conformance, const char *tier, const json_t *item,
                       CaseOutcome outcome, const char *detail, ...) PRINTF_LIKE(5, 6);
 
@@ -31,6 +32,7 @@ void conformance_case(Conformance *conformance, const char *tier, const json_t *
 Str conformance_str(const json_t *item, const char *key);
 
 /* The families. */
+void conformance_cel(Conformance *conformance);
 void conformance_exposition(Conformance *conformance);
 void conformance_promql(Conformance *conformance);
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* main.c -- runs the families of conformance cases and prints a line for each tier.
+/* main.c -- runs the families of conformance cases and prints a line for each file and tier.
  *
- *     conformance [-v] [FAMILY]...        exit 0 good, 1 a tier is below its figure, 77 no data */
+ *     conformance [-v] [--cases DIR] [FAMILY]...
+ *
+ * Without --cases the data is looked for in $MESHCASE_SHARED/cases/cel-promql, or beside the
+ * source tree.  Exit status: 0 good, 1 a tier is below its figure, 77 no data. */
 #include "tests/conformance/conformance.h"
 
 #include <stdio.h>
@@ -9,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TIER_COUNT = 64, EXIT_SKIPPED = 77 };
+enum { TIER_COUNT = 64, FILE_COUNT = 128, REASON_COUNT = 32, EXIT_SKIPPED = 77 };
 
 typedef struct {
     const char *name;
@@ -17,9 +20,20 @@ typedef struct {
     unsigned counts[CASE_OUTCOME_COUNT];
 } Tier;
 
+/* A file of cases, or a reason for skipping. */
+typedef struct {
+    char name[128];
+    unsigned counts[CASE_OUTCOME_COUNT];
+} Count;
+
 struct Conformance {
     char folder[4096];
     bool verbose;
+    Count files[FILE_COUNT];
+    size_t file_count;
+    Count reasons[REASON_COUNT];
+    size_t reason_count;
+    Count *current;         /* the file that cases belong to */
     Tier tiers[TIER_COUNT];
     size_t tier_count;
 };
@@ -30,12 +44,27 @@ typedef struct {
 } Family;
 
 static const Family FAMILIES[] = {
+    {"cel", conformance_cel},
     {"exposition", conformance_exposition},
     {"promql", conformance_promql},
 };
 
+/* The row of a name, new if need be; the last row takes what is too much. */
+static Count *
+find_count(Count *rows, size_t *count, size_t most, const char *name)
+{
+    for (size_t i = 0; i < *count; i++)
+        if (strncmp(rows[i].name, name, sizeof rows[i].name - 1) == 0)
+            return &rows[i];
+    if (*count == most)
+        return &rows[most - 1];
+    Count *row = &rows[(*count)++];
+    (void)snprintf(row->name, sizeof row->name, "%s", name);
+    return row;
+}
+
 json_t *
-conformance_load(const Conformance *conformance, const char *name)
+conformance_load(Conformance *conformance, const char *name)
 {
     char path[5000];
     (void)snprintf(path, sizeof path, "%s/%s", conformance->folder, name);
@@ -43,6 +72,9 @@ conformance_load(const Conformance *conformance, const char *name)
     json_t *cases = json_load_file(path, JSON_ALLOW_NUL, &error);
     if (!cases && access(path, R_OK) == 0)
         fprintf(stderr, "conformance: %s:%d: %s\n", path, error.line, error.text);
+    if (cases)
+        conformance->current = find_count(conformance->files, &conformance->file_count,
+                                          FILE_COUNT, name);
     return cases;
 }
 
@@ -71,16 +103,21 @@ void
 conformance_case(Conformance *conformance, const char *tier, const json_t *item,
                  CaseOutcome outcome, const char *detail, ...)
 {
+    char text[2000];
+    va_list args;
+    va_start(args, detail);
+    (void)vsnprintf(text, sizeof text, detail, args);
+    va_end(args);
     find_tier(conformance, tier)->counts[outcome]++;
+    if (conformance->current)
+        conformance->current->counts[outcome]++;
+    if (outcome == CASE_SKIPPED)
+        find_count(conformance->reasons, &conformance->reason_count, REASON_COUNT, text)
+            ->counts[outcome]++;
     if (outcome != CASE_FAILED || !conformance->verbose)
         return;
     const char *id = json_string_value(json_object_get(item, "id"));
-    printf("FAILED %s: %s: ", tier, id ? id : "?");
-    va_list args;
-    va_start(args, detail);
-    (void)vprintf(detail, args);
-    va_end(args);
-    (void)putchar('\n');
+    printf("FAILED %s: %s: %s\n", tier, id ? id : "?", text);
 }
 
 Str
@@ -88,6 +125,19 @@ conformance_str(const json_t *item, const char *key)
 {
     const json_t *value = json_object_get(item, key);
     return (Str){json_string_value(value), json_string_length(value)};
+}
+
+static void
+report_files(const Conformance *conformance)
+{
+    for (size_t i = 0; i < conformance->file_count; i++) {
+        const Count *file = &conformance->files[i];
+        printf("%s: %u passed, %u failed, %u skipped\n", file->name, file->counts[CASE_PASSED],
+               file->counts[CASE_FAILED], file->counts[CASE_SKIPPED]);
+    }
+    for (size_t i = 0; i < conformance->reason_count; i++)
+        printf("skipped, %u: %s\n", conformance->reasons[i].counts[CASE_SKIPPED],
+               conformance->reasons[i].name);
 }
 
 /* Prints the tiers; true if each reaches its figure. */
@@ -127,11 +177,19 @@ main(int argc, char **argv)
 {
     static Conformance conformance;
     int first = 1;
-    if (argc > 1 && strcmp(argv[1], "-v") == 0) {
-        conformance.verbose = true;
-        first = 2;
+    bool found = false;
+    for (; first < argc && argv[first][0] == '-'; first++) {
+        if (strcmp(argv[first], "-v") == 0) {
+            conformance.verbose = true;
+        } else if (strcmp(argv[first], "--cases") == 0 && first + 1 < argc) {
+            (void)snprintf(conformance.folder, sizeof conformance.folder, "%s", argv[++first]);
+            found = access(conformance.folder, R_OK) == 0;
+        } else {
+            fprintf(stderr, "usage: conformance [-v] [--cases DIR] [FAMILY]...\n");
+            return EXIT_FAILURE;
+        }
     }
-    if (!find_folder(&conformance)) {
+    if (!found && (conformance.folder[0] || !find_folder(&conformance))) {
         printf("conformance: no data at %s, skipped\n", conformance.folder);
         return EXIT_SKIPPED;
     }
@@ -142,5 +200,6 @@ main(int argc, char **argv)
         if (wanted)
             FAMILIES[i].run(&conformance);
     }
+    report_files(&conformance);
     return report(&conformance) ? EXIT_SUCCESS : EXIT_FAILURE;
 }

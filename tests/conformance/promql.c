@@ -163,7 +163,8 @@ run_case(Conformance *conformance, const json_t *item)
     bool range = str_is(conformance_str(item, "tier"), "range");
     const char *tier = range ? "promql range" : "promql instant";
     if (json_object_get(item, "needs")) {
-        conformance_case(conformance, tier, item, CASE_SKIPPED, " ");
+        conformance_case(conformance, tier, item, CASE_SKIPPED, "needs the feature flag %s",
+                         json_string_value(json_object_get(item, "needs")));
         return;
     }
     Arena *arena = checked(arena_new(SIZE_MAX));
