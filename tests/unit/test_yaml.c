@@ -401,7 +401,7 @@ unit_suite(void)
 {
     Suite *suite = suite_create("yaml");
     TCase *tcase = tcase_create("yaml");
-    tcase_set_timeout(tcase, 20);
+    tcase_set_timeout(tcase, 60);
     LOOP(scalars_are_typed_as_json, SCALARS);
     LOOP(documents_are_read, DOCUMENTS);
     LOOP(refusals_say_what_and_where, REFUSED);
