@@ -2,6 +2,7 @@
 /* map.c -- hash map from byte strings to pointers: open addressing over an entry list. */
 #include "base/map.h"
 
+#include <endian.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/random.h>
@@ -74,10 +75,9 @@ map_hash(Str key)
                   seed[0] ^ UINT64_C(0x6c7967656e657261), seed[1] ^ UINT64_C(0x7465646279746573)};
     size_t at = 0;
     for (; key.n - at >= 8; at += 8) {
-        uint64_t word = 0;
-        for (size_t i = 0; i < 8; i++)
-            word |= (uint64_t)(unsigned char)key.p[at + i] << (8 * i);
-        sip_word(&s, word);
+        uint64_t word;
+        memcpy(&word, key.p + at, sizeof word);
+        sip_word(&s, le64toh(word));
     }
     uint64_t last = (uint64_t)key.n << 56;
     for (size_t i = 0; at + i < key.n; i++)

@@ -115,20 +115,32 @@ make_locale(void)
     c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 }
 
+/* Digits with at most one point, at most 15 in all: most numbers there are.  The digits and
+ * the power of ten are exact then, so that their quotient is rounded once. */
+static bool
+short_parse(Str s, double *ret)
+{
+    static const double POWERS[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6, 1e7,
+                                    1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+    uint64_t digits = 0;
+    size_t point = s.n;
+    if (s.n > 15)
+        return false;
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] >= '0' && s.p[i] <= '9')
+            digits = digits * 10 + (uint64_t)(s.p[i] - '0');
+        else if (s.p[i] == '.' && point == s.n && s.n > 1)
+            point = i;
+        else
+            return false;
+    }
+    *ret = (double)digits / POWERS[point < s.n ? s.n - point - 1 : 0];
+    return s.n > 0;
+}
+
 static double
 decimal_round(const Decimal *number)
 {
-    static const double POWERS[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                    1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                    1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-    if (number->count <= 15 && number->exponent >= -22 && number->exponent <= 22) {
-        /* Both factors are exact, so one operation rounds once. */
-        uint64_t digits = 0;
-        for (size_t i = 0; i < number->count; i++)
-            digits = digits * 10 + (uint64_t)(number->digits[i] - '0');
-        return number->exponent < 0 ? (double)digits / POWERS[-number->exponent]
-                                    : (double)digits * POWERS[number->exponent];
-    }
     char text[DIGITS_KEPT + 32];
     size_t n = number->count;
     memcpy(text, number->digits, n);
@@ -166,6 +178,10 @@ str_to_double(Str s, double *ret)
     if (s.n > 0 && (s.p[0] == '-' || s.p[0] == '+'))
         s = str_from(s, 1);
     double value;
+    if (short_parse(s, &value)) {
+        *ret = negative ? -value : value;
+        return true;
+    }
     Decimal number;
     number.count = 0;
     number.exponent = 0;

@@ -63,7 +63,7 @@ void member_name_parse(Str below_top, MemberName *ret);
 MemberFormat member_name_format(Str below_top);
 
 /* Makes a name of an archive or a folder safe: drops "./", doubled and final slashes.
- *   ret   the same bytes, or a copy in the arena; not empty
+ *   ret   a view of raw, or a copy in the arena; not empty
  * Refuses, and never repairs:
  *   ST_UNSAFE  absolute, a ".." component, empty, invalid UTF-8, control or bidi
  *              characters, backslash, drive letter, a component ending in blank or dot

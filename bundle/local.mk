@@ -3,10 +3,12 @@
 noinst_LIBRARIES += bundle/libbundle.a
 bundle_libbundle_a_SOURCES = \
 	bundle/border.c bundle/border.h \
+	bundle/byte_source.c bundle/byte_source.h \
 	bundle/classes.def \
 	bundle/component.c bundle/component.h bundle/components.def bundle/endpoints.def \
 	bundle/cursor.c bundle/cursor.h \
 	bundle/gzip_out.c bundle/gzip_out.h \
+	bundle/index_in.c bundle/index_in.h \
 	bundle/index_out.c bundle/index_out.h \
 	bundle/inflate.c bundle/inflate.h \
 	bundle/kind.c bundle/kind.h bundle/kinds.def \
@@ -15,16 +17,21 @@ bundle_libbundle_a_SOURCES = \
 	bundle/manifest_read.c \
 	bundle/member_name.c \
 	bundle/problems.def \
-	bundle/reader.h \
+	bundle/reader.c bundle/reader.h bundle/reader_private.h \
+	bundle/reader_folder.c \
+	bundle/reader_index.c \
+	bundle/reader_scan.c \
+	bundle/reader_stream.c \
 	bundle/tar_header.c bundle/tar_header.h \
-	bundle/verify.h \
+	bundle/verify.c bundle/verify.h \
 	bundle/writer.c bundle/writer.h
 
 BUNDLE_LIBS = bundle/libbundle.a $(BASE_LIBS) $(LIBARCHIVE_LIBS) $(ZLIB_LIBS)
 
 if HAVE_CHECK
 BUNDLE_TESTS = tests/unit/test_border tests/unit/test_component tests/unit/test_cursor \
-	tests/unit/test_kind tests/unit/test_manifest tests/unit/test_writer
+	tests/unit/test_index tests/unit/test_kind tests/unit/test_manifest \
+	tests/unit/test_reader tests/unit/test_verify tests/unit/test_writer
 check_PROGRAMS += $(BUNDLE_TESTS)
 TESTS += $(BUNDLE_TESTS)
 BUNDLE_TOOL = tests/unit/bundle_tool.c tests/unit/bundle_tool.h
@@ -32,8 +39,14 @@ UNIT_BUNDLE = tests/unit/librunner.a $(BUNDLE_LIBS) $(CHECK_LIBS)
 tests_unit_test_border_LDADD = $(UNIT_BUNDLE)
 tests_unit_test_component_LDADD = $(UNIT_BUNDLE)
 tests_unit_test_cursor_LDADD = $(UNIT_BUNDLE)
+tests_unit_test_index_SOURCES = tests/unit/test_index.c $(BUNDLE_TOOL)
+tests_unit_test_index_LDADD = $(UNIT_BUNDLE)
 tests_unit_test_kind_LDADD = $(UNIT_BUNDLE)
 tests_unit_test_manifest_LDADD = $(UNIT_BUNDLE)
+tests_unit_test_reader_SOURCES = tests/unit/test_reader.c $(BUNDLE_TOOL)
+tests_unit_test_reader_LDADD = $(UNIT_BUNDLE)
+tests_unit_test_verify_SOURCES = tests/unit/test_verify.c $(BUNDLE_TOOL)
+tests_unit_test_verify_LDADD = $(UNIT_BUNDLE)
 tests_unit_test_writer_SOURCES = tests/unit/test_writer.c $(BUNDLE_TOOL)
 tests_unit_test_writer_LDADD = $(UNIT_BUNDLE)
 endif

@@ -9,6 +9,8 @@ typedef struct {
     Model *model;
     const char *evidence;
     const StrList *namespaces;
+    Str member;
+    bool enumerating;       /* look at captures of whole groups, not of the member itself */
     bool named;             /* some capture is about the resource */
     bool any;               /* and about a namespace that is asked about */
     bool whole;             /* complete in all namespaces, or not served at all */
@@ -33,10 +35,51 @@ is_asked(const Judgement *judgement, Str ns)
 }
 
 static bool
+add_complete(Judgement *j, Str ns)
+{
+    Str *slot = VEC_PUSH(j->model->arena, &j->complete_in);
+    if (slot)
+        *slot = ns;
+    else
+        j->status = err_nomem(j->err);
+    return slot != NULL;
+}
+
+/* With --namespace a list has the namespaces that were named and the mesh's own, all of them
+ * whole; its capture is partial for that reason alone. */
+static bool
+add_named_namespaces(Judgement *j, const Capture *capture)
+{
+    const Manifest *manifest = j->model->manifest;
+    Str rest = manifest_option(manifest, "namespace");
+    if (capture->state != CAPTURE_PARTIAL || capture->class != CAPTURE_CLASS_OPTION || !rest.n)
+        return true;
+    Str istio = manifest_cluster(manifest, "istio_namespace");
+    if (!add_complete(j, istio.n ? istio : STR("istio-system")) ||
+        !add_complete(j, STR("kube-system")))
+        return false;
+    for (Str ns; str_cut(&rest, ',', &ns);)
+        if (!add_complete(j, str_trim(ns)))
+            return false;
+    return true;
+}
+
+static bool
+names_member(const Capture *capture, Str member)
+{
+    for (size_t i = 0; i < capture->cover_count; i++)
+        if (str_eq(capture->covers[i], member))
+            return true;
+    return false;
+}
+
+static bool
 judge_capture(void *context, const Capture *capture)
 {
     Judgement *j = context;
     Str ns = capture_namespace(capture);
+    if (names_member(capture, j->member) == j->enumerating)
+        return true;
     j->named = true;
     if (!is_asked(j, ns))
         return true;
@@ -45,13 +88,9 @@ judge_capture(void *context, const Capture *capture)
     if (complete && ns.n == 0) {
         j->whole = true;
     } else if (complete) {
-        Str *slot = VEC_PUSH(j->model->arena, &j->complete_in);
-        if (!slot) {
-            j->status = err_nomem(j->err);
-            return false;
-        }
-        *slot = ns;
-        j->found_some = true;
+        j->found_some = add_complete(j, ns);
+    } else if (!add_named_namespaces(j, capture)) {
+        return false;
     } else {
         const Gap *one;
         j->found_some = j->found_some || capture->state == CAPTURE_PARTIAL;
@@ -130,7 +169,12 @@ judge_resource(Judgement *j, Str group, Str plural, EvidenceState *ret)
     if (!member.p || !key.p)
         return err_nomem(j->err);
     const ResourceList *list = resource_list(model, group, plural);
+    j->member = member;
     if (model->manifest)
+        manifest_covering(model->manifest, member, judge_capture, j);
+    /* A capture of all resources of a group counts only for those it does not name. */
+    j->enumerating = !j->named;
+    if (model->manifest && j->enumerating)
         manifest_covering(model->manifest, member, judge_capture, j);
     TRY(j->status);
     bool unserved = model->has_discovery && !map_has(&model->served, key);

@@ -42,11 +42,21 @@ typedef struct {
     uint32_t port;                  /* 0: monitoring ports of the component */
 } MetricSelection;
 
+/* Targets that exist or may exist and have no whole sample; what is not known of them is "". */
+typedef struct {
+    Str component;
+    Str ns;
+    Str pod;
+    const Gap *gap;
+} MetricHole;
+
 typedef struct {
     const MetricTarget *const *items;   /* ordered by component, namespace, pod, port */
     size_t count;
-    EvidenceState state;            /* COMPLETE: all targets that exist, and all parsed whole */
-    const Gap *gap;
+    const MetricHole *holes;
+    size_t hole_count;
+    EvidenceState state;            /* COMPLETE: no holes; UNKNOWN: holes and no targets */
+    const Gap *gap;                 /* of all holes */
 } MetricTargets;
 
 /* The components must have been demanded. */

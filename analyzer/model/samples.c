@@ -217,6 +217,7 @@ typedef struct {
     Objects pods;                   /* all of them, with the kind's state */
     Map scraped;                    /* "component/ns/pod" of the targets found */
     VEC(const MetricTarget *) found;
+    VEC(MetricHole) holes;
     const char *evidence;
     const Gap *gap;
     Err *err;
@@ -232,12 +233,16 @@ is_selected(const MetricSelection *selection, Str component)
 }
 
 static Status
-add_gap(Search *s, const Gap *gap)
+add_hole(Search *s, Str component, Str ns, Str pod, const Gap *gap)
 {
     if (!gap)
         return ST_OK;
+    MetricHole *hole = VEC_PUSH(s->model->arena, &s->holes);
     s->gap = gap_join(s->model->arena, s->gap, gap);
-    return s->gap ? ST_OK : err_nomem(s->err);
+    if (!hole || !s->gap)
+        return err_nomem(s->err);
+    *hole = (MetricHole){component, ns, pod, gap};
+    return ST_OK;
 }
 
 static bool
@@ -281,7 +286,7 @@ take_target(Search *s, const MetricTarget *target)
                       arena_strf(s->model->arena, "the labels of pod " STR_FMT "/" STR_FMT
                                  " are not known", STR_ARG(target->ns), STR_ARG(target->pod)),
                       "", "", NULL, &gap, s->err));
-        return add_gap(s, gap);
+        return add_hole(s, target->component, target->ns, target->pod, gap);
     }
     const MetricTarget **slot = VEC_PUSH(s->model->arena, &s->found);
     Str key = pod_key(s->model->arena, target->component, target->ns, target->pod);
@@ -292,7 +297,9 @@ take_target(Search *s, const MetricTarget *target)
     bool whole = false;
     for (size_t i = 0; i < target->sample_count; i++)
         whole = whole || target->samples[i].whole;
-    return whole ? ST_OK : add_gap(s, target->samples[target->sample_count - 1].gap);
+    return whole ? ST_OK
+                 : add_hole(s, target->component, target->ns, target->pod,
+                            target->samples[target->sample_count - 1].gap);
 }
 
 /* Why a pod that should have been scraped was not: what its captures say. */
@@ -311,7 +318,7 @@ unscraped_gap(Search *s, Component component, const Object *pod)
                       arena_strf(s->model->arena, "not scraped: pod " STR_FMT "/" STR_FMT,
                                  STR_ARG(pod->ns), STR_ARG(pod->name)),
                       "", "collect again with meshcase-collect", NULL, &gap, s->err));
-    return add_gap(s, gap);
+    return add_hole(s, str_of(COMPONENT_NAMES[component]), pod->ns, pod->name, gap);
 }
 
 static bool
@@ -347,7 +354,9 @@ find_unscraped(Search *s, Component component)
         if (!map_has(&s->scraped, key))
             TRY(unscraped_gap(s, component, pod));
     }
-    return pods.state == EVIDENCE_COMPLETE ? ST_OK : add_gap(s, pods.gap);
+    if (s->pods.state == EVIDENCE_COMPLETE)
+        return ST_OK;
+    return add_hole(s, str_of(COMPONENT_NAMES[component]), STR(""), STR(""), s->pods.gap);
 }
 
 /* Without the pods' list an enumerating capture can still say that nothing is missing. */
@@ -388,6 +397,8 @@ model_metric_targets(Model *model, const MetricSelection *selection, MetricTarge
     *ret = (MetricTargets){
         .items = s.found.items,
         .count = s.found.count,
+        .holes = s.holes.items,
+        .hole_count = s.holes.count,
         .state = !s.gap ? EVIDENCE_COMPLETE : s.found.count ? EVIDENCE_INCOMPLETE
                                                             : EVIDENCE_UNKNOWN,
         .gap = s.gap,

@@ -4,6 +4,7 @@
 #define TESTS_UNIT_BUNDLE_TOOL_H
 
 #include "base/buf.h"
+#include "bundle/reader.h"
 #include "bundle/writer.h"
 
 /* An unnamed file in memory; closed by the caller. */
@@ -26,5 +27,47 @@ typedef struct {
     WriterMember written;
 } ToolMember;
 void tool_manifest(const ToolMember *members, size_t count, Buf *out);
+
+/* A sound bundle of count members with these contents, and its manifest. */
+typedef struct {
+    const char *name;
+    Str bytes;
+} ToolContent;
+void tool_bundle(const ToolContent *contents, size_t count, Buf *out);
+
+/* The index of a bundle, and the bundle with another one in its place. */
+Str tool_index(Arena *arena, Str bundle);
+void tool_with_index(Str bundle, Str json, Buf *out);
+/* s with each occurrence of one text replaced by another; fails where there is none. */
+Str tool_replace(Arena *arena, Str s, const char *from, const char *to);
+
+/* Appends a tar entry of any type ('0' file, '1' hard link, '2' symlink, …). */
+void tool_tar(Buf *tar, const char *name, char type, const char *link, Str bytes);
+void tool_tar_end(Buf *tar);
+/* One gzip member. */
+void tool_gzip(Str bytes, Buf *out);
+/* Unpacks gzip members, one behind the other; how many, 0 where one is damaged. */
+size_t tool_unpack(Str file, Buf *out);
+
+/* What a scan delivered. */
+typedef struct {
+    Str name;
+    Str bytes;
+    MemberEnd how;
+} ToolRead;
+typedef struct {
+    Arena *arena;
+    VEC(ToolRead) members;
+    Buf bytes;                   /* of the open member */
+    const char *only;            /* want just this one */
+    size_t stop_after;           /* ST_END from data() after so many bytes; 0: never */
+    Status fail;                 /* from data() */
+} ToolScan;
+void tool_scan_init(ToolScan *scan, Arena *arena);
+void tool_scan_done(ToolScan *scan);
+BundleVisitor tool_visitor(ToolScan *scan);
+/* The member of that name, or NULL. */
+const ToolRead *tool_read(const ToolScan *scan, const char *name);
+bool tool_has_problem(const Bundle *bundle, ProblemKind kind, const char *member);
 
 #endif

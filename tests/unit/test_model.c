@@ -156,6 +156,60 @@ START_TEST(kinds_have_the_state_of_their_captures)
 }
 END_TEST
 
+START_TEST(an_enumerating_capture_counts_for_what_no_other_names)
+{
+    static const struct {
+        const char *kind;
+        EvidenceState state;
+    } CASES[] = {
+        {"rule.config.istio.io", EVIDENCE_COMPLETE},
+        {"handler.config.istio.io", EVIDENCE_UNKNOWN},
+        {"VirtualService", EVIDENCE_UNKNOWN},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        CLEANUP(fixture_done) Fixture f = fixture_new();
+        fixture_capture(&f, "k8s-list", "kubernetes/config.istio.io/*.json", CAPTURE_COMPLETE,
+                        CAPTURE_CLASS_NONE);
+        fixture_capture(&f, "k8s-list", "kubernetes/config.istio.io/handlers.json",
+                        CAPTURE_FAILED, CAPTURE_CLASS_FORBIDDEN);
+        ck_assert_ok(demand_kind(f.demand, str_of(CASES[i].kind), &f.err), f.err);
+        fixture_load(&f);
+        Objects found;
+        ck_assert_ok(model_objects(f.model, str_of(CASES[i].kind), NULL, &found, &f.err), f.err);
+        ck_assert_msg(found.state == CASES[i].state, "%s", CASES[i].kind);
+    }
+}
+END_TEST
+
+START_TEST(namespaces_named_by_option_are_whole)
+{
+    static const struct {
+        const char *ns;         /* NULL: all */
+        EvidenceState state;
+    } CASES[] = {
+        {"x", EVIDENCE_COMPLETE},           {"y", EVIDENCE_COMPLETE},
+        {"istio-system", EVIDENCE_COMPLETE}, {"kube-system", EVIDENCE_COMPLETE},
+        {"z", EVIDENCE_INCOMPLETE},         {NULL, EVIDENCE_INCOMPLETE},
+        {"x*", EVIDENCE_INCOMPLETE},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        CLEANUP(fixture_done) Fixture f = fixture_new();
+        fixture_member(&f, PODS, TWO_PODS);
+        fixture_capture(&f, "k8s-list", PODS, CAPTURE_PARTIAL, CAPTURE_CLASS_OPTION);
+        Manifest *manifest = memory_feed_manifest(f.memory);
+        ManifestPair *option = VEC_PUSH(f.arena, &manifest->options);
+        *option = (ManifestPair){STR("namespace"), STR("x,y")};
+        ck_assert_ok(demand_kind(f.demand, STR("Pod"), &f.err), f.err);
+        fixture_load(&f);
+        Str ns = str_of(CASES[i].ns);
+        Objects found;
+        ck_assert_ok(model_objects(f.model, STR("Pod"), CASES[i].ns ? &(StrList){&ns, 1} : NULL,
+                                   &found, &f.err), f.err);
+        ck_assert_msg(found.state == CASES[i].state, "%s", CASES[i].ns);
+    }
+}
+END_TEST
+
 START_TEST(a_named_member_that_is_not_there_is_a_hole)
 {
     CLEANUP(fixture_done) Fixture f = fixture_new();
@@ -566,6 +620,8 @@ unit_suite(void)
     Suite *suite = suite_create("model");
     TCase *tcase = tcase_create("model");
     tcase_add_test(tcase, kinds_have_the_state_of_their_captures);
+    tcase_add_test(tcase, an_enumerating_capture_counts_for_what_no_other_names);
+    tcase_add_test(tcase, namespaces_named_by_option_are_whole);
     tcase_add_test(tcase, a_named_member_that_is_not_there_is_a_hole);
     tcase_add_test(tcase, objects_have_kind_place_and_order);
     tcase_add_test(tcase, items_keep_their_own_kind);
