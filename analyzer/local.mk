@@ -37,6 +37,7 @@ analyzer_model_libmodel_a_SOURCES = \
 	analyzer/model/kind_name.c analyzer/model/kind_name.h analyzer/model/kinds.def \
 	analyzer/model/kind_state.c \
 	analyzer/model/load.c \
+	analyzer/model/logs.c analyzer/model/logs.h \
 	analyzer/model/metrics.h \
 	analyzer/model/model.h analyzer/model/model_private.h \
 	analyzer/model/objects.c \
@@ -83,6 +84,9 @@ analyzer_query_libquery_a_SOURCES = \
 	analyzer/query/cel_time.c analyzer/query/cel_time.h \
 	analyzer/query/cel_url.c analyzer/query/cel_url.h \
 	analyzer/query/cel_zone.c \
+	analyzer/query/log_groups.c analyzer/query/log_groups.h \
+	analyzer/query/log_scan.c analyzer/query/log_scan.h \
+	analyzer/query/log_spec.c analyzer/query/log_spec.h \
 	analyzer/query/promql.c analyzer/query/promql.h \
 	analyzer/query/promql_aggregate.c \
 	analyzer/query/promql_binary.c \

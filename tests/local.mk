@@ -51,6 +51,8 @@ tests_unit_test_version_LDADD = $(UNIT_MODEL)
 UNIT_QUERY = tests/unit/librunner.a $(QUERY_LIBS) $(CHECK_LIBS)
 UNIT_TESTS += tests/unit/test_promql
 tests_unit_test_promql_LDADD = $(UNIT_QUERY)
+UNIT_TESTS += tests/unit/test_logs
+tests_unit_test_logs_LDADD = $(UNIT_QUERY)
 UNIT_TESTS += tests/unit/test_regex
 tests_unit_test_regex_LDADD = $(UNIT_QUERY)
 # The formats of the analyzer.

@@ -11,6 +11,7 @@ demand_new(Arena *arena)
     if (demand) {
         demand->arena = arena;
         map_init(&demand->facts, arena);
+        map_init(&demand->slots, arena);
     }
     return demand;
 }
@@ -25,6 +26,30 @@ demand_consumer(Demand *demand, const MemberConsumer *consumer, Err *err)
         return err_nomem(err);
     *slot = *consumer;
     return ST_OK;
+}
+
+void **
+demand_slot(Demand *demand, const char *name)
+{
+    return map_slot(&demand->slots, str_of(name));
+}
+
+Arena *
+demand_arena(Demand *demand)
+{
+    return demand->arena;
+}
+
+void *
+model_slot(const Model *model, const char *name)
+{
+    return map_get(&model->demand->slots, str_of(name));
+}
+
+int64_t
+demand_taken_ns(const Demand *demand)
+{
+    return demand->taken_ns;
 }
 
 Status

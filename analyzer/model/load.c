@@ -2,6 +2,7 @@
 /* load.c -- one pass over the members of a bundle, into a Model. */
 #include "analyzer/model/model_private.h"
 #include "base/limits.h"
+#include "base/timestamp.h"
 
 #include <string.h>
 
@@ -274,6 +275,8 @@ model_load(const ModelFeed *feed, Demand *demand, Arena *arena, Model **ret, Err
     if (!model || !scratch)
         return err_nomem(err);
     TRY(samples_new(model, err));
+    const Manifest *manifest = feed->manifest(feed->context);
+    demand->taken_ns = manifest && manifest->ended_at_ns ? manifest->ended_at_ns : timestamp_now();
     Loader loader = {.model = model, .demand = demand, .scratch = scratch, .current = NO_MEMBER,
                      .bytes = BUF_INIT(LIMIT_DOCUMENT_BYTES)};
     Status status = scan(feed, &loader, err);

@@ -53,6 +53,14 @@ typedef struct {
 } MemberConsumer;
 
 NODISCARD Status demand_consumer(Demand *demand, const MemberConsumer *consumer, Err *err);
+/* A place where what asks together keeps what it shares, by name: NULL at first; kept as long
+ * as the demand.  NULL when out of memory.  After loading the same place is model_slot(). */
+void **demand_slot(Demand *demand, const char *name);
+void *model_slot(const Model *model, const char *name);
+Arena *demand_arena(Demand *demand);
+/* When the bundle was made, while members pass by: what the manifest says if it is known by
+ * then, else now. */
+int64_t demand_taken_ns(const Demand *demand);
 /* A kind as rules name it, see kind_name.h: "Pod", "rule.config.istio.io", "*.istio.io". */
 NODISCARD Status demand_kind(Demand *demand, Str kind, Err *err);
 NODISCARD Status demand_metrics(Demand *demand, Str component, Err *err);

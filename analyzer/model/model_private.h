@@ -21,6 +21,8 @@ struct Demand {
     bool clocks;
     bool limits;
     Map facts;                      /* names, so that each is pulled in once */
+    Map slots;
+    int64_t taken_ns;               /* set when loading begins */
 };
 
 /* All objects of one resource: one member of the bundle. */

@@ -1,0 +1,582 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* log_groups.c -- from the hits of the selected logs to the value of a `logs` source. */
+#include "analyzer/query/log_groups.h"
+
+#include "base/limits.h"
+#include "base/map.h"
+#include "base/timestamp.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_VALUES = 1000 };      /* distinct values of a capture that a group lists */
+
+/* A hit with where it stands. */
+typedef struct {
+    const LogInput *log;
+    const LogTuple *tuple;
+    const LogHit *hit;           /* NULL: of a tuple of which no hit was kept */
+    size_t log_index;
+} Place;
+
+typedef struct {
+    Place first;                 /* its earliest hit by log and line */
+    uint64_t count;
+    bool has_time;
+    int64_t first_ns;
+    int64_t last_ns;
+    VEC(Place) places;           /* kept hits */
+    VEC(Place) tuples;           /* one place a tuple, for values */
+    bool untimed;                /* hits without a time, which no window counts */
+} Group;
+
+typedef struct {
+    const LogGroupsInput *in;
+    Arena *arena;
+    Buf key;
+    Map index;                   /* key -> Group */
+    VEC(Group *) groups;
+    const Gap *gap;
+    Value failed;                /* an error of where, else VALUE_NULL */
+    int64_t *near_times;         /* sorted, in the collector's time */
+    size_t near_count;
+    const Place *place;          /* the hit that `it` stands for */
+    bool nomem;
+} Grouper;
+
+static void
+add_gap(Grouper *g, Str reason, const char *class_name)
+{
+    const Gap *gap = gap_new(g->arena, g->in->needs, reason, str_of(class_name), STR(""), NULL);
+    const Gap *joined = gap_join(g->arena, g->gap, gap);
+    if (!joined)
+        g->nomem = true;
+    g->gap = joined;
+}
+
+static Value
+time_value(bool has_time, int64_t ns)
+{
+    if (!has_time)
+        return value_null();
+    int64_t seconds = ns / NS_PER_S;
+    int64_t rest = ns % NS_PER_S;
+    if (rest < 0) {
+        rest += NS_PER_S;
+        seconds--;
+    }
+    return (Value){.type = VALUE_TIMESTAMP, .time = {seconds, (int32_t)rest}};
+}
+
+static Value
+string_list(Arena *arena, const Str *items, size_t count)
+{
+    Value *values = ARENA_ARRAY(arena, Value, count);
+    if (!values)
+        return value_nomem();
+    for (size_t i = 0; i < count; i++)
+        values[i] = value_string(items[i]);
+    return value_list(arena, values, count, NULL);
+}
+
+/* From the line that matched to the end of the record. */
+static Str
+matched_part(const LogHit *hit)
+{
+    Str text = hit->text;
+    for (uint32_t line = hit->line; line < hit->match_line; line++) {
+        size_t at;
+        if (!str_find_char(text, '\n', &at))
+            break;
+        text = str_from(text, at + 1);
+    }
+    return text;
+}
+
+/* What `it` and a sample are. */
+static Value
+sample_value(Grouper *g, const Place *place)
+{
+    const LogSpec *spec = g->in->spec;
+    const LogHit *hit = place->hit;
+    Origin *origin = ARENA_NEW(g->arena, Origin);
+    ValueField *fields = ARENA_ARRAY(g->arena, ValueField, 9 + spec->capture_count);
+    if (!origin || !fields)
+        return value_nomem();
+    *origin = (Origin){.member = place->log->member, .line = hit->match_line,
+                       .excerpt = matched_part(hit)};
+    size_t n = 0;
+    fields[n++] = (ValueField){"line", value_int(hit->line)};
+    fields[n++] = (ValueField){"time", time_value(hit->has_time, hit->time_ns)};
+    fields[n++] = (ValueField){"text", value_string(hit->text)};
+    fields[n++] = (ValueField){"member", value_string(place->log->member)};
+    fields[n++] = (ValueField){"namespace", value_string(place->log->ns)};
+    fields[n++] = (ValueField){"pod", value_string(place->log->pod)};
+    fields[n++] = (ValueField){"container", value_string(place->log->container)};
+    if (spec->before)
+        fields[n++] = (ValueField){"before", string_list(g->arena, hit->before, hit->before_count)};
+    if (spec->after)
+        fields[n++] = (ValueField){"after", string_list(g->arena, hit->after, hit->after_count)};
+    for (size_t i = 0; i < spec->capture_count; i++) {
+        const char *name = arena_cstr(g->arena, spec->captures[i]);
+        if (!name)
+            return value_nomem();
+        fields[n++] = (ValueField){name, value_string(place->tuple->captures[i])};
+    }
+    return value_record(g->arena, fields, n, origin);
+}
+
+static Value
+lookup_it(void *context, Str name, bool *ret_found)
+{
+    Grouper *g = context;
+    if (str_is(name, "it")) {
+        *ret_found = true;
+        return sample_value(g, g->place);
+    }
+    if (!g->in->lookup) {
+        *ret_found = false;
+        return value_null();
+    }
+    return g->in->lookup(g->in->context, name, ret_found);
+}
+
+/* Whether where holds for the hit; an unknown answer makes the result incomplete. */
+static bool
+passes_where(Grouper *g, const CelProgram *where, const Place *place)
+{
+    if (!where)
+        return true;
+    g->place = place;
+    CelEval eval = {.arena = g->arena, .lookup = lookup_it, .context = g,
+                    .steps_left = g->in->steps_left};
+    Value value = cel_eval(where, &eval);
+    if (value.type == VALUE_BOOL)
+        return value.boolean;
+    if (value.type == VALUE_UNKNOWN) {
+        const Gap *joined = gap_join(g->arena, g->gap, value.gap);
+        g->nomem |= !joined;
+        g->gap = joined;
+    } else if (g->failed.type == VALUE_NULL) {
+        g->failed = value.type == VALUE_ERROR
+                        ? value
+                        : value_error(g->arena, "'where' gave a %s, not a bool",
+                                      value_type_name(value));
+    }
+    return false;
+}
+
+static int
+compare_times(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a;
+    int64_t y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* The times of the other source's hits, sorted. */
+static void
+collect_near(Grouper *g)
+{
+    const LogGroupsInput *in = g->in;
+    VEC(int64_t) times = {0};
+    for (size_t i = 0; i < in->near_count; i++) {
+        const LogInput *log = &in->near[i];
+        if (log->gap)
+            g->gap = gap_join(g->arena, g->gap, log->gap);
+        for (size_t t = 0; log->hits && t < log->hits->tuples.count; t++) {
+            const LogTuple *tuple = &log->hits->tuples.items[t];
+            for (size_t k = 0; k < tuple->kept.count; k++) {
+                const LogHit *hit = &tuple->kept.items[k];
+                int64_t *slot = hit->has_time ? VEC_PUSH(g->arena, &times) : NULL;
+                if (slot)
+                    *slot = hit->time_ns - log->offset_ns;
+                else if (hit->has_time)
+                    g->nomem = true;
+            }
+        }
+    }
+    if (times.count)
+        qsort(times.items, times.count, sizeof *times.items, compare_times);
+    g->near_times = times.items;
+    g->near_count = times.count;
+}
+
+static bool
+passes_near(const Grouper *g, const Place *place)
+{
+    const LogSpec *spec = g->in->spec;
+    if (spec->near_of.n == 0)
+        return true;
+    if (!place->hit->has_time)
+        return false;
+    int64_t earliest = place->hit->time_ns - place->log->offset_ns - spec->near_ns;
+    size_t low = 0;
+    size_t high = g->near_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (g->near_times[middle] < earliest)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < g->near_count && g->near_times[low] <= earliest + 2 * spec->near_ns;
+}
+
+/* The part of the key that a name of group_by stands for. */
+static Str
+key_part(const LogSpec *spec, Str name, const LogInput *log, const LogTuple *tuple)
+{
+    if (str_is(name, "namespace"))
+        return log->ns;
+    if (str_is(name, "pod"))
+        return log->pod;
+    if (str_is(name, "container"))
+        return log->container;
+    for (size_t i = 0; i < spec->capture_count; i++)
+        if (str_eq(spec->captures[i], name))
+            return tuple->captures[i];
+    return STR("");
+}
+
+static Group *
+find_group(Grouper *g, const Place *place)
+{
+    const LogSpec *spec = g->in->spec;
+    buf_clear(&g->key);
+    for (size_t i = 0; i < spec->group_by_count; i++) {
+        Str part = key_part(spec, spec->group_by[i], place->log, place->tuple);
+        buf_add(&g->key, &part.n, sizeof part.n);
+        buf_add_str(&g->key, part);
+    }
+    if (g->key.failed != ST_OK) {
+        g->nomem = true;
+        return NULL;
+    }
+    Group *group = map_get(&g->index, buf_str(&g->key));
+    if (group)
+        return group;
+    Str key = arena_str(g->arena, buf_str(&g->key));
+    group = ARENA_NEW(g->arena, Group);
+    Group **slot = group && key.p ? VEC_PUSH(g->arena, &g->groups) : NULL;
+    if (!slot || !map_put(&g->index, key, group)) {
+        g->nomem = true;
+        return NULL;
+    }
+    group->first = *place;
+    *slot = group;
+    return group;
+}
+
+static void
+add_time(Group *group, bool has_time, int64_t first_ns, int64_t last_ns)
+{
+    if (!has_time)
+        return;
+    if (!group->has_time || first_ns < group->first_ns)
+        group->first_ns = first_ns;
+    if (!group->has_time || last_ns > group->last_ns)
+        group->last_ns = last_ns;
+    group->has_time = true;
+}
+
+static void
+push_place(Grouper *g, Group *group, const Place *place)
+{
+    Place *slot = VEC_PUSH(g->arena, &group->places);
+    if (slot)
+        *slot = *place;
+    else
+        g->nomem = true;
+}
+
+/* A tuple whose hits were counted, not kept: everything of it belongs to one group. */
+static void
+add_counted(Grouper *g, Place place)
+{
+    const LogTuple *tuple = place.tuple;
+    if (tuple->kept.count)
+        place.hit = &tuple->kept.items[0];
+    Group *group = find_group(g, &place);
+    if (!group)
+        return;
+    group->count += tuple->count;
+    add_time(group, tuple->has_time, tuple->first_ns, tuple->last_ns);
+    for (size_t k = 0; k < tuple->kept.count; k++) {
+        place.hit = &tuple->kept.items[k];
+        push_place(g, group, &place);
+    }
+}
+
+/* A tuple whose hits are judged one by one. */
+static void
+add_judged(Grouper *g, Place place)
+{
+    for (size_t k = 0; k < place.tuple->kept.count; k++) {
+        place.hit = &place.tuple->kept.items[k];
+        if (!passes_where(g, g->in->spec->where, &place) || !passes_near(g, &place))
+            continue;
+        Group *group = find_group(g, &place);
+        if (!group)
+            return;
+        group->count++;
+        group->untimed |= !place.hit->has_time;
+        add_time(group, place.hit->has_time, place.hit->time_ns, place.hit->time_ns);
+        push_place(g, group, &place);
+    }
+}
+
+static void
+add_log(Grouper *g, size_t index)
+{
+    const LogInput *log = &g->in->logs[index];
+    const LogHits *hits = log->hits;
+    if (log->gap)
+        g->gap = gap_join(g->arena, g->gap, log->gap);
+    if (!hits)
+        return;
+    if (hits->overflow || hits->gave_up || hits->cut_records) {
+        Str reason = arena_strf(
+            g->arena, hits->overflow ? "more than %llu lines of " STR_FMT " match"
+                      : hits->gave_up ? "a pattern needed more than %llu steps on a line of " STR_FMT
+                                      : "lines longer than %llu bytes in " STR_FMT
+                                        " were matched on their first part",
+            (unsigned long long)(hits->overflow  ? LIMIT_LOG_HIT_COUNT
+                                 : hits->gave_up ? LIMIT_REGEX_STEPS
+                                                 : LIMIT_LOG_LINE_BYTES),
+            STR_ARG(log->member));
+        add_gap(g, reason, "limit");
+    }
+    for (size_t t = 0; t < hits->tuples.count; t++) {
+        Place place = {.log = log, .tuple = &hits->tuples.items[t], .log_index = index};
+        if (log_spec_keeps_hits(g->in->spec))
+            add_judged(g, place);
+        else
+            add_counted(g, place);
+    }
+}
+
+static int
+compare_places(const void *a, const void *b)
+{
+    const Place *x = a;
+    const Place *y = b;
+    if (x->log_index != y->log_index)
+        return x->log_index < y->log_index ? -1 : 1;
+    uint32_t x_line = x->hit ? x->hit->line : UINT32_MAX;
+    uint32_t y_line = y->hit ? y->hit->line : UINT32_MAX;
+    return (x_line > y_line) - (x_line < y_line);
+}
+
+static int
+compare_places_by_time(const void *a, const void *b)
+{
+    const Place *x = a;
+    const Place *y = b;
+    if (x->hit->has_time != y->hit->has_time)
+        return x->hit->has_time ? -1 : 1;
+    if (x->hit->time_ns != y->hit->time_ns)
+        return x->hit->time_ns < y->hit->time_ns ? -1 : 1;
+    return compare_places(a, b);
+}
+
+static int
+compare_groups(const void *a, const void *b)
+{
+    const Group *x = *(Group *const *)a;
+    const Group *y = *(Group *const *)b;
+    return compare_places(&x->first, &y->first);
+}
+
+/* Narrows the group to its fullest window, the earliest on a tie. */
+static void
+apply_window(Group *group, int64_t window_ns)
+{
+    Place *places = group->places.items;
+    size_t timed = 0;
+    qsort(places, group->places.count, sizeof *places, compare_places_by_time);
+    while (timed < group->places.count && places[timed].hit->has_time)
+        timed++;
+    size_t best = 0;
+    size_t best_start = 0;
+    for (size_t start = 0, end = 0; start < timed; start++) {
+        while (end < timed && places[end].hit->time_ns - places[start].hit->time_ns <= window_ns)
+            end++;
+        if (end - start > best) {
+            best = end - start;
+            best_start = start;
+        }
+    }
+    group->places.items = places + best_start;
+    group->places.count = best;
+    group->count = best;
+    group->has_time = best > 0;
+    if (best) {
+        group->first_ns = places[best_start].hit->time_ns;
+        group->last_ns = places[best_start + best - 1].hit->time_ns;
+    }
+}
+
+/* Distinct values of a capture in the order of the places. */
+static Value
+capture_values(Grouper *g, const Group *group, size_t capture)
+{
+    Map seen;
+    map_init(&seen, g->arena);
+    for (size_t i = 0; i < group->places.count && seen.count < MAX_VALUES; i++)
+        if (!map_put(&seen, group->places.items[i].tuple->captures[capture], &seen))
+            return value_nomem();
+    Value *values = ARENA_ARRAY(g->arena, Value, seen.count);
+    if (!values)
+        return value_nomem();
+    for (size_t i = 0; i < seen.count; i++)
+        values[i] = value_string(seen.entries[i].key);
+    return value_list(g->arena, values, seen.count, NULL);
+}
+
+static Value
+group_values(Grouper *g, const Group *group)
+{
+    const LogSpec *spec = g->in->spec;
+    ValueField *fields = ARENA_ARRAY(g->arena, ValueField, spec->capture_count);
+    if (!fields)
+        return value_nomem();
+    for (size_t i = 0; i < spec->capture_count; i++) {
+        const char *name = arena_cstr(g->arena, spec->captures[i]);
+        if (!name)
+            return value_nomem();
+        fields[i] = (ValueField){name, capture_values(g, group, i)};
+    }
+    return value_record(g->arena, fields, spec->capture_count, NULL);
+}
+
+static Value
+group_samples(Grouper *g, const Group *group)
+{
+    size_t count = group->places.count;
+    if (count > g->in->spec->samples)
+        count = g->in->spec->samples;
+    Value *samples = ARENA_ARRAY(g->arena, Value, count);
+    if (!samples)
+        return value_nomem();
+    for (size_t i = 0; i < count; i++)
+        samples[i] = sample_value(g, &group->places.items[i]);
+    return value_list(g->arena, samples, count, NULL);
+}
+
+/* Whether a log that is not whole could hold more hits of this group. */
+static bool
+is_at_least(const Grouper *g, const Group *group)
+{
+    const LogSpec *spec = g->in->spec;
+    if (g->in->gap)
+        return true;
+    for (size_t i = 0; i < g->in->count; i++) {
+        const LogInput *log = &g->in->logs[i];
+        bool limited = log->hits && (log->hits->overflow || log->hits->gave_up ||
+                                     log->hits->cut_records);
+        if (!log->gap && !limited)
+            continue;
+        bool same = true;
+        for (size_t k = 0; k < spec->group_by_count && same; k++) {
+            Str name = spec->group_by[k];
+            bool place = str_is(name, "namespace") || str_is(name, "pod") ||
+                         str_is(name, "container");
+            same = !place || str_eq(key_part(spec, name, log, group->first.tuple),
+                                    key_part(spec, name, group->first.log, group->first.tuple));
+        }
+        if (same)
+            return true;
+    }
+    return false;
+}
+
+static Value
+group_value(Grouper *g, const Group *group)
+{
+    Value samples = group_samples(g, group);
+    const Origin *origin = samples.type == VALUE_LIST && value_count(samples)
+                               ? value_item(samples, 0).origin
+                               : NULL;
+    ValueField fields[] = {
+        {"count", value_int((int64_t)group->count)},
+        {"first", time_value(group->has_time, group->first_ns)},
+        {"last", time_value(group->has_time, group->last_ns)},
+        {"namespace", value_string(group->first.log->ns)},
+        {"pod", value_string(group->first.log->pod)},
+        {"container", value_string(group->first.log->container)},
+        {"samples", samples},
+        {"values", group_values(g, group)},
+        {"at_least", value_bool(is_at_least(g, group))},
+    };
+    return value_record(g->arena, fields, sizeof fields / sizeof *fields, origin);
+}
+
+static Value
+finish(Grouper *g)
+{
+    const LogSpec *spec = g->in->spec;
+    if (g->groups.count)
+        qsort(g->groups.items, g->groups.count, sizeof(Group *), compare_groups);
+    Value *values = ARENA_ARRAY(g->arena, Value, g->groups.count);
+    if (!values)
+        return value_nomem();
+    size_t count = 0;
+    for (size_t i = 0; i < g->groups.count; i++) {
+        Group *group = g->groups.items[i];
+        if (spec->window_ns) {
+            if (group->untimed)
+                add_gap(g, STR("some matching lines have no time, so no window counts them"),
+                        "malformed");
+            apply_window(group, spec->window_ns);
+        } else {
+            qsort(group->places.items, group->places.count, sizeof(Place), compare_places);
+        }
+        if (group->count >= spec->min)
+            values[count++] = group_value(g, group);
+    }
+    return g->nomem ? value_nomem() : value_list(g->arena, values, count, g->gap);
+}
+
+/* The log that stands for the whole source where nothing matched: a citation needs one. */
+static const Origin *
+origin_of_nothing(const LogGroupsInput *in)
+{
+    for (size_t i = 0; i < in->count; i++) {
+        const LogInput *log = &in->logs[i];
+        Origin *origin = log->hits ? ARENA_NEW(in->arena, Origin) : NULL;
+        if (!origin)
+            continue;
+        origin->member = log->member;
+        origin->excerpt = arena_strf(in->arena, "no match in %u lines", log->hits->lines);
+        return origin;
+    }
+    return NULL;
+}
+
+Value
+log_groups(const LogGroupsInput *input)
+{
+    CLEANUP(buf_done) Buf key = BUF_INIT(LIMIT_LOG_LINE_BYTES * 2);
+    Grouper g = {.in = input, .arena = input->arena, .key = key, .gap = input->gap,
+                 .failed = value_null()};
+    map_init(&g.index, g.arena);
+    if (input->spec->near_of.n)
+        collect_near(&g);
+    bool any = false;
+    for (size_t i = 0; i < input->count; i++) {
+        any |= input->logs[i].hits != NULL;
+        add_log(&g, i);
+    }
+    Value result;
+    if (g.failed.type != VALUE_NULL)
+        result = g.failed;
+    else if (!any && g.gap)
+        result = value_unknown(g.gap);
+    else
+        result = finish(&g);
+    key = g.key;
+    if (result.type == VALUE_LIST && !result.origin)
+        result.origin = origin_of_nothing(input);
+    return result;
+}

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* source_logs.c -- logs: patterns over container logs, read while they pass by.
+ *
+ * All sources of one demand share a LogStore, so that every log is cut into records once,
+ * however many patterns look at it. */
+#include "analyzer/model/logs.h"
+#include "analyzer/query/log_groups.h"
+#include "analyzer/query/source_private.h"
+#include "base/map.h"
+
+#define SLOT "logs"
+
+typedef struct {
+    const LogSpec *spec;
+    LogSelection selection;
+    StrList components;         /* as written, for needs */
+    const char *evidence;       /* "logs:mixer" */
+} LogSource;
+
+/* One source in the store. */
+typedef struct {
+    const LogSource *source;
+    const ValueList *result;    /* of its last evaluation: near.of finds it by that */
+    LogInput *inputs;
+    size_t input_count;
+} Entry;
+
+typedef struct {
+    Arena *arena;
+    const Demand *demand;
+    VEC(Entry) entries;
+    Map hits;                   /* member -> LogHits *[entries.count] */
+    LogScan *scan;              /* of the log that passes by; NULL between logs */
+    const LogSpec **specs;      /* of the entries, once the first log comes */
+    bool *wanted;
+} LogStore;
+
+/* --- compiling --- */
+
+/* Components that the words name, which may be globs. */
+static Status
+resolve_components(SourceReader *reader, const StrList *words, LogSelection *selection)
+{
+    Component *components = ARENA_ARRAY(reader->arena, Component, COMPONENT_COUNT);
+    if (!components)
+        return err_nomem(reader->err);
+    for (Component i = 0; i < COMPONENT_COUNT; i++)
+        if (words->count && fits_words(words, str_of(COMPONENT_NAMES[i])))
+            components[selection->component_count++] = i;
+    selection->components = components;
+    return ST_OK;
+}
+
+static Status
+read_previous(SourceReader *reader, LogSelection *selection)
+{
+    static const char *const WORDS[] = {"also", "no", "only", NULL};
+    const Node *node = node_get(reader->spec, STR("previous"));
+    if (!node)
+        return ST_OK;
+    StrList words;
+    TRY(reader_strings(reader, "previous", &words));
+    reader_check_words(reader, "previous", &words, WORDS, "word");
+    for (PreviousLogs i = PREVIOUS_ALSO; words.count && i <= PREVIOUS_ONLY; i++)
+        if (str_is(words.items[0], WORDS[i]))
+            selection->previous = i;
+    return ST_OK;
+}
+
+static Status
+keep_list(SourceReader *reader, const StrList *list, const StrList **ret)
+{
+    StrList *kept = ARENA_NEW(reader->arena, StrList);
+    if (!kept)
+        return err_nomem(reader->err);
+    *kept = *list;
+    *ret = list->count ? kept : NULL;
+    return ST_OK;
+}
+
+static Status
+read_selection(SourceReader *reader, LogSource *logs)
+{
+    StrList namespaces;
+    StrList containers;
+    bool has_labels;
+    Selector *labels = ARENA_NEW(reader->arena, Selector);
+    if (!labels)
+        return err_nomem(reader->err);
+    TRY(reader_strings(reader, "component", &logs->components));
+    reader_check_words(reader, "component", &logs->components, COMPONENT_NAMES, "component");
+    TRY(resolve_components(reader, &logs->components, &logs->selection));
+    TRY(reader_strings(reader, "namespace", &namespaces));
+    TRY(reader_strings(reader, "container", &containers));
+    TRY(reader_labels(reader, labels, &has_labels));
+    TRY(keep_list(reader, &namespaces, &logs->selection.namespaces));
+    TRY(keep_list(reader, &containers, &logs->selection.containers));
+    logs->selection.labels = has_labels ? labels : NULL;
+    Str what = logs->components.count ? logs->components.items[0]
+               : containers.count     ? containers.items[0]
+                                      : STR("*");
+    logs->evidence = arena_printf(reader->arena, "logs:" STR_FMT, STR_ARG(what));
+    return logs->evidence ? read_previous(reader, &logs->selection) : err_nomem(reader->err);
+}
+
+static Status
+compile(SourceReader *reader)
+{
+    LogSource *logs = ARENA_NEW(reader->arena, LogSource);
+    if (!logs)
+        return err_nomem(reader->err);
+    TRY(read_selection(reader, logs));
+    const CelProgram *where = NULL;
+    TRY(reader_cel(reader, node_get(reader->spec, STR("where")), true, &where));
+    Err local = {0};
+    Status status = log_spec_compile(reader->arena, reader->spec, where, reader->diagnostics,
+                                     &logs->spec, &local);
+    if (status == ST_NOMEM)
+        return err_nomem(reader->err);
+    if (status != ST_OK) {
+        reader->failed = true;
+        return ST_OK;
+    }
+    reader->source->data = logs;
+    return logs->spec->near_of.n ? reader_name(reader, logs->spec->near_of) : ST_OK;
+}
+
+static Status
+needs(const Source *source, Arena *arena, NeedList *list, Err *err)
+{
+    const LogSource *logs = source->data;
+    for (size_t i = 0; i < logs->components.count; i++)
+        TRY(need_add(arena, list, "logs:", logs->components.items[i], err));
+    return logs->components.count ? ST_OK : need_add(arena, list, "", str_of(logs->evidence), err);
+}
+
+/* --- reading --- */
+
+static bool
+want(void *context, const Member *member)
+{
+    LogStore *store = context;
+    MemberName name;
+    if (member->kind != MEMBER_LOG && member->kind != MEMBER_LOG_PREVIOUS)
+        return false;
+    member_name_parse(member->name, &name);
+    for (size_t i = 0; i < store->entries.count; i++)
+        if (log_may_be_selected(&store->entries.items[i].source->selection, &name))
+            return true;
+    return false;
+}
+
+/* All sources are known once the first log comes. */
+static Status
+list_specs(LogStore *store, Err *err)
+{
+    if (store->specs)
+        return ST_OK;
+    const LogSpec **specs = ARENA_ARRAY(store->arena, const LogSpec *, store->entries.count);
+    store->wanted = ARENA_ARRAY(store->arena, bool, store->entries.count);
+    if (!specs || !store->wanted)
+        return err_nomem(err);
+    for (size_t i = 0; i < store->entries.count; i++)
+        specs[i] = store->entries.items[i].source->spec;
+    store->specs = specs;
+    return ST_OK;
+}
+
+static Status
+begin(LogStore *store, const Member *member, Err *err)
+{
+    if (store->scan)
+        return ST_OK;
+    TRY(list_specs(store, err));
+    MemberName name;
+    member_name_parse(member->name, &name);
+    for (size_t i = 0; i < store->entries.count; i++)
+        store->wanted[i] =
+            log_may_be_selected(&store->entries.items[i].source->selection, &name);
+    store->scan = log_scan_new(store->arena, store->specs, store->entries.count,
+                               demand_taken_ns(store->demand));
+    return store->scan ? log_scan_begin(store->scan, store->wanted, err) : err_nomem(err);
+}
+
+static Status
+data(void *context, const Member *member, Str bytes, Err *err)
+{
+    LogStore *store = context;
+    Status status = begin(store, member, err);
+    if (status == ST_OK)
+        status = log_scan_feed(store->scan, bytes, err);
+    if (status != ST_OK)
+        store->scan = log_scan_free(store->scan);
+    return status;
+}
+
+static Status
+end(void *context, const Member *member, bool cut, Err *err)
+{
+    (void)cut;      /* model_log_targets() tells it */
+    LogStore *store = context;
+    TRY(begin(store, member, err));     /* an empty log has no data */
+    LogHits **hits = ARENA_ARRAY(store->arena, LogHits *, store->entries.count);
+    Str name = arena_str(store->arena, member->name);
+    Status status = hits && name.p ? log_scan_end(store->scan, hits, err) : err_nomem(err);
+    store->scan = log_scan_free(store->scan);
+    if (status != ST_OK)
+        return status;
+    return map_put(&store->hits, name, hits) ? ST_OK : err_nomem(err);
+}
+
+static Status
+find_store(Demand *demand, Arena *arena, LogStore **ret, Err *err)
+{
+    void **slot = demand_slot(demand, SLOT);
+    if (!slot)
+        return err_nomem(err);
+    if (!*slot) {
+        LogStore *store = ARENA_NEW(arena, LogStore);
+        if (!store)
+            return err_nomem(err);
+        store->arena = arena;
+        store->demand = demand;
+        map_init(&store->hits, arena);
+        MemberConsumer consumer = {want, data, end, store};
+        TRY(demand_consumer(demand, &consumer, err));
+        *slot = store;
+    }
+    *ret = *slot;
+    return ST_OK;
+}
+
+static Status
+demand(const Source *source, Demand *demand, Err *err)
+{
+    const LogSource *logs = source->data;
+    LogStore *store;
+    TRY(find_store(demand, demand_arena(demand), &store, err));
+    for (size_t i = 0; i < store->entries.count; i++)
+        if (store->entries.items[i].source == logs)
+            return ST_OK;
+    Entry *entry = VEC_PUSH(store->arena, &store->entries);
+    if (!entry)
+        return err_nomem(err);
+    entry->source = logs;
+    TRY(demand_kind(demand, STR("Pod"), err));
+    for (size_t i = 0; i < logs->selection.component_count; i++)
+        TRY(demand_component(demand, logs->selection.components[i], err));
+    return logs->spec->near_of.n ? demand_clocks(demand, err) : ST_OK;
+}
+
+/* --- evaluating --- */
+
+static Value
+value_of_failure(Arena *arena, Status status, const Err *err)
+{
+    return status == ST_NOMEM ? value_nomem() : value_error(arena, "%s", err->text);
+}
+
+/* The logs that the source selects, with what was found in them. */
+static Status
+make_inputs(LogStore *store, Entry *entry, size_t number, Model *model, const Gap **ret_gap,
+            Err *err)
+{
+    LogTargets targets;
+    TRY(model_log_targets(model, entry->source->evidence, &entry->source->selection, &targets,
+                          err));
+    entry->inputs = ARENA_ARRAY(store->arena, LogInput, targets.count);
+    if (!entry->inputs)
+        return err_nomem(err);
+    entry->input_count = targets.count;
+    for (size_t i = 0; i < targets.count; i++) {
+        const LogTarget *target = &targets.items[i];
+        LogHits **hits = map_get(&store->hits, target->member);
+        entry->inputs[i] = (LogInput){
+            .member = target->member,
+            .ns = target->ns,
+            .pod = target->pod,
+            .container = target->container,
+            .hits = hits ? hits[number] : NULL,
+            .gap = target->gap,
+            .offset_ns = target->offset_ns,
+        };
+    }
+    *ret_gap = targets.gap;
+    return ST_OK;
+}
+
+/* The source that near.of names; its value where there is none to be had. */
+static const Entry *
+find_near(LogStore *store, const LogSpec *spec, const SourceEval *eval, Value *ret_instead)
+{
+    bool found = false;
+    Value other = eval->lookup ? eval->lookup(eval->context, spec->near_of, &found) : value_null();
+    if (found && value_is_absorbing(other)) {
+        *ret_instead = other;
+        return NULL;
+    }
+    for (size_t i = 0; found && other.type == VALUE_LIST && i < store->entries.count; i++)
+        if (store->entries.items[i].result == other.list)
+            return &store->entries.items[i];
+    *ret_instead = value_error(eval->arena, "near.of: '" STR_FMT "' is no logs source",
+                               STR_ARG(spec->near_of));
+    return NULL;
+}
+
+static Value
+eval_entry(LogStore *store, size_t number, const SourceEval *eval)
+{
+    Entry *entry = &store->entries.items[number];
+    const LogSource *logs = entry->source;
+    LogGroupsInput input = {.arena = eval->arena, .spec = logs->spec, .needs = logs->evidence,
+                            .lookup = eval->lookup, .context = eval->context,
+                            .steps_left = eval->steps_left};
+    Err err = {0};
+    Status status = make_inputs(store, entry, number, eval->model, &input.gap, &err);
+    if (status != ST_OK)
+        return value_of_failure(eval->arena, status, &err);
+    input.logs = entry->inputs;
+    input.count = entry->input_count;
+    if (logs->spec->near_of.n) {
+        Value instead;
+        const Entry *near = find_near(store, logs->spec, eval, &instead);
+        if (!near)
+            return instead;
+        input.near = near->inputs;
+        input.near_count = near->input_count;
+        input.near_spec = near->source->spec;
+    }
+    Value result = log_groups(&input);
+    entry->result = result.type == VALUE_LIST ? result.list : NULL;
+    return result;
+}
+
+static Value
+eval(const Source *source, const SourceEval *eval)
+{
+    LogStore *store = model_slot(eval->model, SLOT);
+    for (size_t i = 0; store && i < store->entries.count; i++)
+        if (store->entries.items[i].source == source->data)
+            return eval_entry(store, i, eval);
+    return value_error(eval->arena, "logs were not demanded before the bundle was read");
+}
+
+static void
+subject(const Source *source, Value element, size_t index, Buf *out)
+{
+    static const char *const FIELDS[] = {"namespace", "pod", "container", NULL};
+    (void)source;
+    (void)index;
+    subject_of_fields(element, FIELDS, out);
+}
+
+static const char *const KEYS[] = {
+    "component", "namespace", "labels", "container", "previous", "match", "not", "where",
+    "group_by", "window", "min", "context", "samples", "near", NULL,
+};
+
+const SourceType SOURCE_TYPE_logs = {
+    .doc = {"logs", "groups of log records that match patterns", KEYS},
+    .compile = compile,
+    .needs = needs,
+    .demand = demand,
+    .eval = eval,
+    .subject = subject,
+};
