@@ -43,6 +43,12 @@ const CelMacro CEL_MACROS[] = {
 };
 const size_t CEL_MACRO_COUNT = sizeof CEL_MACROS / sizeof *CEL_MACROS;
 
+Str
+cel_text(const CelProgram *program)
+{
+    return program->text;
+}
+
 void
 cel_locate(const CelProgram *program, uint32_t offset, unsigned *ret_line, unsigned *ret_column)
 {

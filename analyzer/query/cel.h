@@ -43,6 +43,8 @@ const CelName *cel_names(const CelProgram *program, size_t *ret_count);
  * type ("int", "list", …). */
 bool cel_is_variable_name(Str name);
 
+/* The text that was compiled. */
+Str cel_text(const CelProgram *program);
 /* Where an offset of the expression lies in its file. */
 void cel_locate(const CelProgram *program, uint32_t offset, unsigned *ret_line,
                 unsigned *ret_column);
