@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* evaluate.c -- rules over evidence: verdicts. */
+#include "analyzer/rule/evaluate.h"
+
+#include "analyzer/rule/applies.h"
+#include "analyzer/rule/cite.h"
+#include "analyzer/rule/identity.h"
+#include "base/limits.h"
+
+/* One expression's result, with the citations that a finding would need. */
+typedef struct {
+    Value value;
+    CelTouches touches;
+} Judged;
+
+/* The evaluation of all rules. */
+typedef struct {
+    Session session;
+    Arena *arena;               /* of the verdicts */
+    Evaluation *out;
+    Applicability applicability;
+    size_t finding_count;
+    size_t findings_left_out;
+    size_t verdicts_left_out;
+} Engine;
+
+/* The evaluation of one rule. */
+typedef struct {
+    Engine *engine;
+    const Rule *rule;
+    Scope scope;
+    size_t element_index;
+    size_t first_verdict;
+    Places *places;             /* where each verdict's evidence stands */
+} Run;
+
+bool
+rule_runs(const Rule *rule)
+{
+    return rule->is_selected && !rule->is_disabled;
+}
+
+/* ---- demand ---- */
+
+static Status
+demand_bindings(const Bindings *bindings, Demand *demand, Err *err)
+{
+    for (size_t i = 0; i < bindings->count; i++)
+        if (bindings->items[i].source)
+            TRY(source_demand(bindings->items[i].source, demand, err));
+    return ST_OK;
+}
+
+Status
+rules_demand(const RuleSet *set, Demand *demand, Err *err)
+{
+    TRY(applicability_demand(set, demand, err));
+    for (size_t i = 0; i < set->rules.count; i++) {
+        const Rule *rule = set->rules.items[i];
+        if (!rule_runs(rule))
+            continue;
+        TRY(demand_bindings(&rule->let, demand, err));
+        TRY(demand_bindings(&rule->each, demand, err));
+        TRY(demand_bindings(&rule->with, demand, err));
+        for (size_t d = 0; d < rule->defs.count; d++)
+            if (rule->defs.items[d]->source)
+                TRY(source_demand(rule->defs.items[d]->source, demand, err));
+    }
+    return ST_OK;
+}
+
+/* ---- adding verdicts ---- */
+
+/* A new verdict of the rule, NULL where the list is full (which is counted) or memory is
+ * out (which *err tells). */
+static Status
+add_verdict(Run *run, VerdictKind kind, Verdict **ret, Err *err)
+{
+    Engine *engine = run->engine;
+    *ret = NULL;
+    if (kind == VERDICT_FINDING && engine->finding_count >= LIMIT_FINDING_COUNT) {
+        engine->findings_left_out++;
+        return ST_OK;
+    }
+    if (engine->out->verdicts.count >= LIMIT_VERDICT_COUNT) {
+        engine->verdicts_left_out++;
+        return ST_OK;
+    }
+    VerdictDetail *detail = ARENA_NEW(engine->arena, VerdictDetail);
+    Verdict *verdict = detail ? VEC_PUSH(engine->arena, &engine->out->verdicts) : NULL;
+    if (!verdict)
+        return err_nomem(err);
+    engine->finding_count += kind == VERDICT_FINDING;
+    *verdict = (Verdict){.rule = run->rule->index, .kind = (uint8_t)kind,
+                         .severity = (uint8_t)run->rule->severity,
+                         .confidence = (uint8_t)run->rule->confidence, .detail = detail};
+    *ret = verdict;
+    return places_add(run->places, &run->scope, run->element_index, err);
+}
+
+/* The text of what was appended to buf, kept in the arena of the verdicts. */
+static Status
+keep_text(const Run *run, const Buf *buf, Str *ret, Err *err)
+{
+    TRY(buf_status(buf, err));
+    *ret = arena_str(run->engine->arena, buf_str(buf));
+    return ret->p ? ST_OK : err_nomem(err);
+}
+
+static Status
+set_subject(Run *run, Verdict *verdict, Err *err)
+{
+    CLEANUP(buf_done) Buf subject = BUF_INIT(LIMIT_EXCERPT_BYTES * 4);
+    if (run->scope.has_element) {
+        source_default_subject(run->rule->each.items[0].source, run->scope.element,
+                               run->element_index, &subject);
+        TRY(keep_text(run, &subject, &verdict->subject, err));
+        verdict->detail->namespace = arena_str(run->engine->arena,
+                                               subject_namespace(run->scope.element));
+        if (!verdict->detail->namespace.p)
+            return err_nomem(err);
+    }
+    /* Without its element a rule about elements has no subject. */
+    if (!run->rule->key.program || (run->rule->each.count > 0 && !run->scope.has_element))
+        return ST_OK;
+    Value key = scope_eval(&run->scope, &run->rule->key, NULL);
+    if (value_is_absorbing(key))
+        return ST_OK;
+    buf_clear(&subject);
+    value_write_text(key, &subject);
+    return keep_text(run, &subject, &verdict->subject, err);
+}
+
+static void
+write_error(const Run *run, const Expression *expression, const ValueError *error, Buf *out)
+{
+    const Binding *binding = scope_find_error(&run->scope, error);
+    const RuleFile *file = binding ? binding->file : run->rule->file;
+    unsigned line = run->rule->line;
+    unsigned column = run->rule->column;
+    const Node *cel = binding ? node_get(binding->spec, STR("cel")) : NULL;
+    Expression of_binding = {.text = node_string(cel), .scalar = cel};
+    if (binding && !node_is(cel, NODE_STRING)) {
+        line = binding->line;
+        column = binding->column;
+    } else if (binding || expression) {
+        expression_position(binding ? &of_binding : expression, file->text, error->offset,
+                            &line, &column);
+    }
+    buf_printf(out, "%s:%u:%u: ", file->path, line, column);
+    buf_add_str(out, error->text);
+}
+
+/* An absorbing value makes its verdict: unknown is not_evaluated, an error an error. */
+static Status
+add_absorbing(Run *run, const Expression *expression, Value value, Err *err)
+{
+    Verdict *verdict;
+    bool is_unknown = value.type == VALUE_UNKNOWN;
+    TRY(add_verdict(run, is_unknown ? VERDICT_NOT_EVALUATED : VERDICT_ERROR, &verdict, err));
+    if (!verdict)
+        return ST_OK;
+    TRY(set_subject(run, verdict, err));
+    if (is_unknown)
+        return cite_gaps(value.gap, "", run->engine->arena, verdict->detail, err);
+    CLEANUP(buf_done) Buf reason = BUF_INIT(4096);
+    write_error(run, expression, value.error, &reason);
+    return keep_text(run, &reason, &verdict->detail->reason, err);
+}
+
+static Status
+add_type_error(Run *run, const Expression *expression, const char *what, const char *type,
+               Value value, Err *err)
+{
+    ValueError error = {.text = arena_strf(run->engine->arena, "%s must be %s, not %s", what,
+                                           type, value_type_name(value))};
+    if (!error.text.p)
+        return err_nomem(err);
+    Value wrong = {.type = VALUE_ERROR, .error = &error};
+    return add_absorbing(run, expression, wrong, err);
+}
+
+/* A verdict with a reason and nothing else. */
+static Status
+add_plain(Run *run, VerdictKind kind, const char *reason, Err *err)
+{
+    Verdict *verdict;
+    TRY(add_verdict(run, kind, &verdict, err));
+    if (!verdict)
+        return ST_OK;
+    TRY(set_subject(run, verdict, err));
+    verdict->detail->reason = arena_str(run->engine->arena, str_of(reason));
+    return verdict->detail->reason.p ? ST_OK : err_nomem(err);
+}
+
+/* ---- findings ---- */
+
+static Confidence
+confidence_of(Run *run, const RuleCase *one, bool is_undecided)
+{
+    const Rule *rule = run->rule;
+    if (is_undecided)
+        return CONFIDENCE_LOW;
+    if (one->has_confidence)
+        return one->confidence;
+    /* What cannot be told is no ground for more confidence. */
+    if (rule->low_if.program) {
+        Value low = scope_eval(&run->scope, &rule->low_if, NULL);
+        if (low.type != VALUE_BOOL || low.boolean)
+            return CONFIDENCE_LOW;
+    }
+    if (rule->high_if.program) {
+        Value high = scope_eval(&run->scope, &rule->high_if, NULL);
+        if (high.type == VALUE_BOOL && high.boolean)
+            return CONFIDENCE_HIGH;
+    }
+    return rule->confidence;
+}
+
+static Status
+write_template(Run *run, const Template *template, bool is_command, Str *ret, Err *err)
+{
+    CLEANUP(buf_done) Buf text = BUF_INIT(LIMIT_EXPRESSION_BYTES);
+    CelEval eval = scope_cel(&run->scope, NULL);
+    template_write(template, &eval, is_command, &text);
+    if (text.failed == ST_LIMIT) {
+        buf_clear(&text);
+        buf_adds(&text, "(the text is too long)");
+    }
+    return keep_text(run, &text, ret, err);
+}
+
+static Status
+add_fixes(Run *run, VerdictDetail *detail, Err *err)
+{
+    const Rule *rule = run->rule;
+    VerdictFix *fixes = ARENA_ARRAY(run->engine->arena, VerdictFix, rule->fix_count);
+    if (!fixes)
+        return err_nomem(err);
+    for (size_t i = 0; i < rule->fix_count; i++) {
+        fixes[i].risk = rule->fixes[i].risk;
+        fixes[i].run = (Str){"", 0};
+        TRY(write_template(run, &rule->fixes[i].text, false, &fixes[i].text, err));
+        if (rule->fixes[i].has_run)
+            TRY(write_template(run, &rule->fixes[i].run, true, &fixes[i].run, err));
+    }
+    detail->fixes = fixes;
+    detail->fix_count = rule->fix_count;
+    return ST_OK;
+}
+
+/* The message, and behind it what could have made it a graver one. */
+static Status
+write_message(Run *run, const RuleCase *one, const Gap *undecided, VerdictDetail *detail,
+              Err *err)
+{
+    Str message;
+    TRY(write_template(run, &one->message, false, &message, err));
+    if (undecided) {
+        VerdictDetail gaps = {0};
+        TRY(cite_gaps(undecided, "", run->engine->arena, &gaps, err));
+        message = arena_strf(run->engine->arena, STR_FMT " [undecided: " STR_FMT "]",
+                             STR_ARG(message), STR_ARG(gaps.reason));
+        if (!message.p)
+            return err_nomem(err);
+    }
+    detail->message = message;
+    return ST_OK;
+}
+
+static Status
+add_finding(Run *run, const RuleCase *one, const CelTouches *touches, const Gap *undecided,
+            Err *err)
+{
+    Verdict *verdict;
+    TRY(add_verdict(run, VERDICT_FINDING, &verdict, err));
+    if (!verdict)
+        return ST_OK;
+    TRY(cite_evidence(&run->scope, touches, run->engine->arena, verdict->detail, err));
+    TRY(set_subject(run, verdict, err));
+    /* An overlay speaks for the rule; a case for less than that. */
+    if (one->has_severity && !run->rule->has_overlaid_severity)
+        verdict->severity = (uint8_t)one->severity;
+    verdict->confidence = (uint8_t)confidence_of(run, one, undecided != NULL);
+    TRY(write_message(run, one, undecided, verdict->detail, err));
+    return add_fixes(run, verdict->detail, err);
+}
+
+/* ---- one subject ---- */
+
+static Judged
+judge(Run *run, const Expression *expression)
+{
+    Judged judged = {0};
+    judged.value = scope_eval(&run->scope, expression, &judged.touches);
+    return judged;
+}
+
+/* The first case that is certainly true.  One before it that is unknown leaves the finding
+ * undecided; an error before it is the rule's and must be seen. */
+static Status
+judge_subject(Run *run, Err *err)
+{
+    const Rule *rule = run->rule;
+    const Gap *undecided = NULL;
+    for (size_t i = 0; i < rule->case_count; i++) {
+        const RuleCase *one = &rule->cases[i];
+        if (!one->when.program)
+            return add_finding(run, one, &(CelTouches){0}, undecided, err);
+        Judged judged = judge(run, &one->when);
+        if (judged.value.type == VALUE_ERROR)
+            return add_absorbing(run, &one->when, judged.value, err);
+        if (judged.value.type == VALUE_UNKNOWN) {
+            undecided = gap_join(run->engine->arena, undecided, judged.value.gap);
+            /* No gap must not read as no doubt. */
+            if (!undecided)
+                return err_nomem(err);
+        } else if (judged.value.type != VALUE_BOOL) {
+            return add_type_error(run, &one->when, "the condition", "a bool", judged.value, err);
+        } else if (judged.value.boolean) {
+            return add_finding(run, one, &judged.touches, undecided, err);
+        }
+    }
+    if (undecided)
+        return add_absorbing(run, NULL, value_unknown(undecided), err);
+    return add_plain(run, VERDICT_OK, "", err);
+}
+
+/* ---- all subjects ---- */
+
+static Status
+judge_elements(Run *run, Value list, Err *err)
+{
+    size_t count = value_count(list);
+    for (size_t i = 0; i < count; i++) {
+        run->element_index = i;
+        const Trace *trace = run->engine->session.trace;
+        if (trace)
+            trace->element(trace->context, i, value_item(list, i));
+        TRY(scope_set_element(&run->scope, value_item(list, i), err));
+        TRY(judge_subject(run, err));
+    }
+    run->scope.has_element = false;
+    return ST_OK;
+}
+
+static Status
+judge_each(Run *run, Err *err)
+{
+    const Binding *each = &run->rule->each.items[0];
+    SourceEval eval = scope_source(&run->scope, run->scope.arena, NULL);
+    Value list = source_eval(each->source, &eval);
+    if (value_is_absorbing(list))
+        return add_absorbing(run, NULL, list, err);
+    if (list.type != VALUE_LIST)
+        return add_type_error(run, NULL, "the source of \"each\"", "a list", list, err);
+    TRY(judge_elements(run, list, err));
+    if (!value_is_incomplete(list))
+        return value_count(list) == 0 ? add_plain(run, VERDICT_OK, "", err) : ST_OK;
+    return add_absorbing(run, NULL, value_unknown(list.list->gap), err);
+}
+
+/* True where `if` lets the rule go on; otherwise its verdict was added. */
+static Status
+judge_precondition(Run *run, bool *ret_goes_on, Err *err)
+{
+    const Expression *condition = &run->rule->when_applicable;
+    *ret_goes_on = true;
+    if (!condition->program)
+        return ST_OK;
+    Judged judged = judge(run, condition);
+    *ret_goes_on = judged.value.type == VALUE_BOOL && judged.value.boolean;
+    if (*ret_goes_on)
+        return ST_OK;
+    if (value_is_absorbing(judged.value))
+        return add_absorbing(run, condition, judged.value, err);
+    if (judged.value.type != VALUE_BOOL)
+        return add_type_error(run, condition, "\"if\"", "a bool", judged.value, err);
+    CLEANUP(buf_done) Buf reason = BUF_INIT(LIMIT_EXPRESSION_BYTES + 64);
+    buf_adds(&reason, "the precondition does not hold: ");
+    buf_add_str(&reason, condition->text);
+    TRY(buf_status(&reason, err));
+    return add_plain(run, VERDICT_NOT_APPLICABLE, reason.data, err);
+}
+
+static Status
+judge_versions(Run *run, bool *ret_goes_on, Err *err)
+{
+    const Gap *gap = NULL;
+    CLEANUP(buf_done) Buf reason = BUF_INIT(4096);
+    Applies applies = rule_applies(&run->engine->applicability, run->rule, &reason, &gap);
+    *ret_goes_on = applies == APPLIES_YES;
+    if (applies == APPLIES_NO) {
+        TRY(buf_status(&reason, err));
+        return add_plain(run, VERDICT_NOT_APPLICABLE, reason.data, err);
+    }
+    if (applies == APPLIES_YES)
+        return ST_OK;
+    Verdict *verdict;
+    TRY(add_verdict(run, VERDICT_NOT_EVALUATED, &verdict, err));
+    if (!verdict)
+        return ST_OK;
+    TRY(buf_status(&reason, err));
+    return cite_gaps(gap, reason.data, run->engine->arena, verdict->detail, err);
+}
+
+static Status
+judge_rule(Run *run, Err *err)
+{
+    bool goes_on;
+    TRY(judge_versions(run, &goes_on, err));
+    if (goes_on)
+        TRY(judge_precondition(run, &goes_on, err));
+    if (!goes_on)
+        return ST_OK;
+    return run->rule->each.count > 0 ? judge_each(run, err) : judge_subject(run, err);
+}
+
+/* ---- all rules ---- */
+
+static Status
+run_rule(Engine *engine, const Rule *rule, const EvaluateOptions *options, Arena *rule_arena,
+         Arena *element_arena, Err *err)
+{
+    arena_reset(rule_arena);
+    arena_reset(element_arena);
+    Places places = {.arena = rule_arena};
+    Run run = {.engine = engine, .rule = rule, .places = &places,
+               .first_verdict = engine->out->verdicts.count};
+    engine->session.trace = options && options->traced == rule ? options->trace : NULL;
+    TRY(scope_init(&run.scope, &engine->session, rule, rule_arena, element_arena, err));
+    TRY(judge_rule(&run, err));
+    return identify(rule, &places, engine->out->verdicts.items + run.first_verdict,
+                    engine->out->verdicts.count - run.first_verdict, engine->arena, err);
+}
+
+static Status
+add_coverage(Engine *engine, Str evidence, const char *state, Str reason, Err *err)
+{
+    Coverage *slot = VEC_PUSH(engine->arena, &engine->out->coverage);
+    if (!slot || !evidence.p || !reason.p)
+        return err_nomem(err);
+    *slot = (Coverage){.evidence = evidence, .state = str_of(state), .reason = reason,
+                       .collect_with = STR("")};
+    return ST_OK;
+}
+
+static Status
+note_limits(Engine *engine, Err *err)
+{
+    if (engine->findings_left_out > 0)
+        TRY(add_coverage(engine, STR("findings"), "limit",
+                         arena_strf(engine->arena, "%zu findings more than the %llu that a "
+                                    "report holds", engine->findings_left_out,
+                                    (unsigned long long)LIMIT_FINDING_COUNT), err));
+    if (engine->verdicts_left_out > 0)
+        TRY(add_coverage(engine, STR("verdicts"), "limit",
+                         arena_strf(engine->arena, "%zu verdicts more than the %llu that a "
+                                    "report holds", engine->verdicts_left_out,
+                                    (unsigned long long)LIMIT_VERDICT_COUNT), err));
+    return ST_OK;
+}
+
+static Status
+note_disabled(Engine *engine, const Rule *rule, Err *err)
+{
+    Str reason = rule->disabled_reason;
+    return add_coverage(engine, arena_strf(engine->arena, "rule:" STR_FMT, STR_ARG(rule->id)),
+                        "disabled", reason.n > 0 ? reason : STR("by an overlay"), err);
+}
+
+Status
+rules_evaluate(const RuleSet *set, Model *model, const EvaluateOptions *options, Arena *arena,
+               Evaluation *ret, Err *err)
+{
+    *ret = (Evaluation){0};
+    CLEANUP(cleanup_arena) Arena *session_arena = arena_new(SIZE_MAX);
+    CLEANUP(cleanup_arena) Arena *rule_arena = arena_new(SIZE_MAX);
+    CLEANUP(cleanup_arena) Arena *element_arena = arena_new(SIZE_MAX);
+    if (!session_arena || !rule_arena || !element_arena)
+        return err_nomem(err);
+    Engine engine = {.arena = arena, .out = ret};
+    TRY(session_init(&engine.session, set, model, session_arena, err));
+    TRY(applicability_init(&engine.applicability, set, model, session_arena, err));
+    for (size_t i = 0; i < set->rules.count; i++) {
+        const Rule *rule = set->rules.items[i];
+        if (rule->is_selected && rule->is_disabled)
+            TRY(note_disabled(&engine, rule, err));
+        if (rule_runs(rule))
+            TRY(run_rule(&engine, rule, options, rule_arena, element_arena, err));
+    }
+    return note_limits(&engine, err);
+}

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+# analyzer/rule/local.mk -- rules, reports and the two programs around them.
+noinst_LIBRARIES += analyzer/rule/librule.a
+analyzer_rule_librule_a_SOURCES = \
+	analyzer/rule/applies.c analyzer/rule/applies.h \
+	analyzer/rule/baseline.c analyzer/rule/baseline.h \
+	analyzer/rule/cel_scan.c analyzer/rule/cel_scan.h \
+	analyzer/rule/cite.c analyzer/rule/cite.h \
+	analyzer/rule/coverage.c analyzer/rule/coverage.h \
+	analyzer/rule/diagnostic.c analyzer/rule/diagnostic.h \
+	analyzer/rule/evaluate.c analyzer/rule/evaluate.h \
+	analyzer/rule/finish.c \
+	analyzer/rule/fold.c \
+	analyzer/rule/identity.c analyzer/rule/identity.h \
+	analyzer/rule/load.c analyzer/rule/load.h analyzer/rule/load_rule.c \
+	analyzer/rule/names.c \
+	analyzer/rule/overlay.c analyzer/rule/overlay.h \
+	analyzer/rule/params.c \
+	analyzer/rule/rule.h \
+	analyzer/rule/schema.c analyzer/rule/schema.h \
+	analyzer/rule/schema_json.c analyzer/rule/schema_table.c \
+	analyzer/rule/scope.c analyzer/rule/scope.h \
+	analyzer/rule/template.c analyzer/rule/template.h \
+	analyzer/rule/test_bundle.c analyzer/rule/test_bundle.h \
+	analyzer/rule/test_expect.c analyzer/rule/test_expect.h \
+	analyzer/rule/test_objects.c analyzer/rule/test_objects.h \
+	analyzer/rule/test_run.c analyzer/rule/test_run.h \
+	analyzer/rule/trace.c analyzer/rule/trace.h \
+	analyzer/rule/verdict.h
+
+RULE_LIBS = analyzer/rule/librule.a $(QUERY_LIBS) $(JANSSON_LIBS)
+
+noinst_LIBRARIES += analyzer/report/libreport.a
+analyzer_report_libreport_a_SOURCES = \
+	analyzer/report/explain.c analyzer/report/explain.h analyzer/report/explain_pack.c \
+	analyzer/report/formats.def \
+	analyzer/report/layout.c analyzer/report/layout.h \
+	analyzer/report/report.c analyzer/report/report.h \
+	analyzer/report/report_json.c \
+	analyzer/report/report_text.c \
+	analyzer/report/text.h analyzer/report/text_rest.c \
+	analyzer/report/voice.h
+
+REPORT_LIBS = analyzer/report/libreport.a $(RULE_LIBS)
+
+dist_doc_DATA += docs/report.schema.json
+EXTRA_DIST += tests/report
+
+if HAVE_CHECK
+RULE_TESTS = tests/unit/test_report
+check_PROGRAMS += $(RULE_TESTS)
+TESTS += $(RULE_TESTS)
+UNIT_RULE = tests/unit/librunner.a $(RULE_LIBS) $(CHECK_LIBS)
+UNIT_REPORT = tests/unit/librunner.a $(REPORT_LIBS) $(CHECK_LIBS)
+tests_unit_test_report_SOURCES = tests/unit/test_report.c \
+	tests/unit/report_tool.c tests/unit/report_tool.h
+tests_unit_test_report_LDADD = $(UNIT_REPORT)
+endif
