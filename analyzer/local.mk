@@ -87,6 +87,8 @@ analyzer_query_libquery_a_SOURCES = \
 	analyzer/query/log_groups.c analyzer/query/log_groups.h \
 	analyzer/query/log_scan.c analyzer/query/log_scan.h \
 	analyzer/query/log_spec.c analyzer/query/log_spec.h \
+	analyzer/query/metric_source.c analyzer/query/metric_source.h \
+	analyzer/query/metric_store.c analyzer/query/metric_store.h \
 	analyzer/query/promql.c analyzer/query/promql.h \
 	analyzer/query/promql_aggregate.c \
 	analyzer/query/promql_binary.c \

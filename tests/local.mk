@@ -49,6 +49,8 @@ tests_unit_test_version_LDADD = $(UNIT_MODEL)
 
 # The query languages of the analyzer.
 UNIT_QUERY = tests/unit/librunner.a $(QUERY_LIBS) $(CHECK_LIBS)
+UNIT_TESTS += tests/unit/test_metric_source
+tests_unit_test_metric_source_LDADD = $(UNIT_QUERY)
 UNIT_TESTS += tests/unit/test_promql
 tests_unit_test_promql_LDADD = $(UNIT_QUERY)
 UNIT_TESTS += tests/unit/test_logs

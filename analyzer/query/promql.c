@@ -37,14 +37,28 @@ promql_error(const PromqlQuery *query, uint32_t at, Err *err, const char *format
     return err_at(err, ST_RULE, query->file, line, column, "%s", text);
 }
 
-/* Selectors below a subquery are read over a range too. */
+static bool
+tells_time(const Tree *tree)
+{
+    if (tree->has_at)
+        return true;
+    if (tree->kind != TREE_CALL)
+        return false;
+    return tree->function->tells_time || (tree->function->date && tree->arg_count == 0);
+}
+
+/* What is known of the whole query.  Selectors below a subquery are read over a range too. */
 static void
-mark_ranges(PromqlQuery *query, const Tree *tree, bool in_range)
+survey(PromqlQuery *query, const Tree *tree, bool in_range)
 {
     if (tree->kind == TREE_SELECTOR && in_range)
         query->selectors[tree->selector].is_range = true;
+    if (tree->type == PROMQL_MATRIX || tree->has_offset || tree->has_at)
+        query->looks_back = true;
+    if (tells_time(tree))
+        query->tells_time = true;
     for (size_t i = 0; i < tree->arg_count; i++)
-        mark_ranges(query, tree->args[i], in_range || tree->kind == TREE_SUBQUERY);
+        survey(query, tree->args[i], in_range || tree->kind == TREE_SUBQUERY);
 }
 
 static Status
@@ -67,7 +81,7 @@ parse(Parser *parser)
     query->selector_count = parser->selectors.count;
     query->labels = parser->labels.items;
     query->label_count = parser->labels.count;
-    mark_ranges(query, root, false);
+    survey(query, root, false);
     return ST_OK;
 }
 
@@ -89,6 +103,18 @@ promql_compile(Arena *arena, Str text, const PromqlOptions *options, const Promq
     TRY(parse(&parser));
     *ret = query;
     return ST_OK;
+}
+
+bool
+promql_looks_back(const PromqlQuery *query)
+{
+    return query->looks_back;
+}
+
+bool
+promql_tells_time(const PromqlQuery *query)
+{
+    return query->tells_time;
 }
 
 PromqlType

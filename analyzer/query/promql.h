@@ -69,6 +69,10 @@ const PromqlSelector *promql_selectors(const PromqlQuery *query, size_t *ret_cou
  * once, without __name__. */
 const Str *promql_labels(const PromqlQuery *query, size_t *ret_count);
 bool promql_matches(const PromqlMatcher *matcher, Str value);
+/* True if it looks at other moments than that of the evaluation: ranges, subqueries, offset, @. */
+bool promql_looks_back(const PromqlQuery *query);
+/* True if its result depends on when it is evaluated: time(), timestamp(), dates, @. */
+bool promql_tells_time(const PromqlQuery *query);
 
 /* The store. */
 typedef struct {

@@ -9,6 +9,9 @@
     {.name = name_, .args = "v", .returns = 'v', .number = fn, .usage = name_ "(instant-vector)"}
 #define RANGE(name_, fn) \
     {.name = name_, .args = "m", .returns = 'v', .range = fn, .usage = name_ "(range-vector)"}
+#define MOMENT(name_, fn)                                                           \
+    {.name = name_, .args = "m", .returns = 'v', .tells_time = true, .range = fn,   \
+     .usage = name_ "(range-vector)"}
 #define DATE(name_, fn)                                                            \
     {.name = name_, .args = "v", .optional = 1, .returns = 'v', .date = fn,        \
      .usage = name_ "(instant-vector = vector(time()))"}
@@ -118,13 +121,14 @@ static const PromqlFunction FUNCTIONS[] = {
     RANGE("sum_over_time", promql_sum_over_time),
     NUMBER("tan", tan),
     NUMBER("tanh", tanh),
-    {.name = "time", .args = "", .returns = 's', .call = promql_time, .usage = "time()"},
-    {.name = "timestamp", .args = "v", .returns = 'v', .call = promql_timestamp,
+    {.name = "time", .args = "", .returns = 's', .tells_time = true, .call = promql_time,
+     .usage = "time()"},
+    {.name = "timestamp", .args = "v", .returns = 'v', .tells_time = true, .call = promql_timestamp,
      .usage = "timestamp(instant-vector)"},
-    RANGE("ts_of_first_over_time", promql_ts_of_first),
-    RANGE("ts_of_last_over_time", promql_ts_of_last),
-    RANGE("ts_of_max_over_time", promql_ts_of_max),
-    RANGE("ts_of_min_over_time", promql_ts_of_min),
+    MOMENT("ts_of_first_over_time", promql_ts_of_first),
+    MOMENT("ts_of_last_over_time", promql_ts_of_last),
+    MOMENT("ts_of_max_over_time", promql_ts_of_max),
+    MOMENT("ts_of_min_over_time", promql_ts_of_min),
     {.name = "vector", .args = "s", .returns = 'v', .call = promql_vector,
      .usage = "vector(scalar)"},
     DATE("year", promql_year),

@@ -129,6 +129,8 @@ struct PromqlQuery {
     size_t selector_count;
     Str *labels;
     size_t label_count;
+    bool looks_back;
+    bool tells_time;
 };
 
 /* Where a byte of the query lies in its file. */
@@ -223,6 +225,7 @@ struct PromqlFunction {
     char returns;
     bool needs_all;         /* unknown over an incomplete vector */
     bool keeps_name;        /* of functions over ranges */
+    bool tells_time;        /* gives times of evaluation or of samples */
     /* One of these. */
     Status (*call)(Call *call);
     double (*number)(double value);

@@ -410,6 +410,23 @@ START_TEST(a_query_says_what_it_reads)
     ck_assert_uint_eq(count, 2);
     ck_assert_str_view(labels[0], "pod");
     ck_assert_str_view(labels[1], "code");
+    static const struct {
+        const char *query;
+        bool looks_back;
+        bool tells_time;
+    } KINDS[] = {
+        {"a + b", false, false},       {"rate(a[1m])", true, false}, {"a offset 1m", true, false},
+        {"a @ 5", true, true},         {"a - time()", false, true},  {"hour()", false, true},
+        {"hour(a)", false, false},     {"timestamp(a)", false, true},
+        {"sum(max_over_time(a[5m:1m]))", true, false},
+        {"ts_of_last_over_time(a[5m])", true, true},
+    };
+    for (size_t i = 0; i < sizeof KINDS / sizeof *KINDS; i++) {
+        ck_assert_ok(promql_compile(arena, str_of(KINDS[i].query), &(PromqlOptions){0}, &query,
+                                    &err), err);
+        ck_assert_msg(promql_looks_back(query) == KINDS[i].looks_back, "%s", KINDS[i].query);
+        ck_assert_msg(promql_tells_time(query) == KINDS[i].tells_time, "%s", KINDS[i].query);
+    }
     size_t function_count;
     const PromqlFunctionDoc *functions = promql_functions(&function_count);
     for (size_t i = 0; i < function_count; i++) {
