@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* guard.h -- a child that must not outlive us, not even where we are killed.
  *
- * The program runs itself with a private word before the command; that process asks the
- * kernel for a signal at its parent's death and then becomes the command. */
+ * The program runs itself with a private word before the command; that process leads the
+ * command's process group, asks the kernel for a signal at its parent's death, and then ends
+ * the whole group: what the command has started, too. */
 #ifndef COLLECTOR_GUARD_H
 #define COLLECTOR_GUARD_H
 
@@ -13,7 +14,7 @@
 #define GUARD_WORD "--guarded-command"
 
 bool guard_is_asked(int argc, char **argv);
-/* Becomes the command behind the word; returns 127 where that fails. */
+/* Runs the command behind the word; returns its exit status, 127 where it cannot be run. */
 int guard_run(char **argv);
 
 #endif

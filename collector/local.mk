@@ -64,3 +64,8 @@ tests_unit_test_redact_LDADD = $(UNIT_COLLECTOR)
 tests_unit_test_span_LDADD = $(UNIT_COLLECTOR)
 tests_unit_test_spool_LDADD = $(UNIT_COLLECTOR)
 endif
+
+# End to end, with the real kubectl against a recorded cluster.
+EXTRA_DIST += tests/cli/collect_lib.sh
+dist_check_SCRIPTS += tests/cli/collect.sh tests/cli/collect_faults.sh tests/cli/collect_usage.sh
+TESTS += tests/cli/collect.sh tests/cli/collect_faults.sh tests/cli/collect_usage.sh

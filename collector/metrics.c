@@ -10,20 +10,26 @@ enum { METRICS_BYTES = 64 << 20 };
 static void start_sample(Run *run, const PlanCapture *capture, const PodHit *hit, Component component, unsigned attempt,
                          unsigned sample, uint16_t port, int64_t not_before_ns);
 
-/* Ports of the control plane moved with 1.1. */
+/* Ports moved with 1.1; where the version is not known, a proxy's port must be declared. */
 static bool
-port_fits(const Run *run, uint16_t port)
+port_fits(const Run *run, const PodHit *hit, uint16_t port)
 {
     int version = run->cluster.istio_minor;
-    bool modern = port == 15014 || port == 15020 || port == 15090;
-    if (version < 0)
+    bool of_proxy = port == 15020 || port == 15090;
+    bool modern = port == 15014 || of_proxy;
+    if (version >= 0)
+        return modern ? version >= 101 : port != 9093 || version <= 100;
+    if (!of_proxy || hit->pod->scrape_port == port)
         return true;
-    return modern ? version >= 101 : port != 9093 || version <= 100;
+    for (size_t i = 0; i < CONTAINER_PORTS && hit->container->ports[i]; i++)
+        if (hit->container->ports[i] == port)
+            return true;
+    return false;
 }
 
 /* The attempt-th port to try; 0: no more. */
 static uint16_t
-nth_port(const Run *run, const PlanCapture *capture, const ComponentForm *form, unsigned attempt)
+nth_port(const Run *run, const PlanCapture *capture, const PodHit *hit, unsigned attempt)
 {
     if (capture->ports) {
         for (unsigned i = 0; capture->ports[i]; i++)
@@ -31,10 +37,10 @@ nth_port(const Run *run, const PlanCapture *capture, const ComponentForm *form, 
                 return capture->ports[i];
         return 0;
     }
-    Str rest = str_of(form ? form->ports : "");
+    Str rest = str_of(hit->form ? hit->form->ports : "");
     for (Str word; str_cut(&rest, ',', &word);) {
         uint64_t port;
-        if (str_to_u64(word, &port) && port_fits(run, (uint16_t)port) && attempt-- == 0)
+        if (str_to_u64(word, &port) && port_fits(run, hit, (uint16_t)port) && attempt-- == 0)
             return (uint16_t)port;
     }
     return 0;
@@ -85,7 +91,7 @@ start_sample(Run *run, const PlanCapture *capture, const PodHit *hit, Component 
     Err err = {0};
     const Pod *pod = hit->pod;
     if (!port)
-        port = nth_port(run, capture, hit->form, attempt);
+        port = nth_port(run, capture, hit, attempt);
     if (!port)
         return;
     if (member_name_metrics(run->arena, str_of(COMPONENT_NAMES[component]), pod->namespace, pod->name, port, sample, &name,
@@ -103,7 +109,7 @@ start_sample(Run *run, const PlanCapture *capture, const PodHit *hit, Component 
     take->sample = sample;
     take->tapped = true;
     take->after = sample_after;
-    take->provisional = sample == 1 && nth_port(run, capture, hit->form, attempt + 1) != 0;
+    take->provisional = sample == 1 && nth_port(run, capture, hit, attempt + 1) != 0;
     take->job.max_bytes = METRICS_BYTES;
     take->job.not_before_ns = not_before_ns;
     take->job.urgent = true;
@@ -111,19 +117,43 @@ start_sample(Run *run, const PlanCapture *capture, const PodHit *hit, Component 
     take_start(take);
 }
 
+/* What serves no metrics in its version is no evidence that it has nothing to tell. */
+static void
+note_portless(Run *run, Str id, Component component, size_t portless)
+{
+    run_note(run, &(RunNote){.id = id, .kind = MEMBER_METRICS, .verb = "get",
+                             .cover = arena_strf(run->arena, "metrics/%s/**", COMPONENT_NAMES[component]),
+                             .state = CAPTURE_SKIPPED, .class = CAPTURE_CLASS_ABSENT,
+                             .reason = arena_strf(run->arena, "%zu pods have no metrics port that is known for their version",
+                                                  portless)});
+}
+
+static void
+capture_component(Run *run, const PlanCapture *capture, Component component)
+{
+    PodHit hit;
+    PodWalk walk = pods_of(run, capture, component);
+    Str id = arena_strf(run->arena, "%.*s: metrics of %s", STR_ARG(capture->id), COMPONENT_NAMES[component]);
+    size_t portless = 0;
+    while (pods_next(&walk, &hit)) {
+        if (!hit.container->running)
+            continue;
+        if (nth_port(run, capture, &hit, 0))
+            start_sample(run, capture, &hit, component, 0, 1, 0, 0);
+        else
+            portless++;
+    }
+    if (portless)
+        note_portless(run, id, component, portless);
+    else
+        pods_note(run, capture, MEMBER_METRICS, "get", id,
+                  arena_strf(run->arena, "metrics/%s/**", COMPONENT_NAMES[component]), walk.left_out);
+}
+
 void
 capture_metrics(Run *run, const PlanCapture *capture)
 {
-    for (int c = 0; c < COMPONENT_COUNT; c++) {
-        PodHit hit;
-        PodWalk walk = pods_of(run, capture, (Component)c);
-        if (!(capture->components & (1u << c)))
-            continue;
-        while (pods_next(&walk, &hit))
-            if (hit.container->running)
-                start_sample(run, capture, &hit, (Component)c, 0, 1, 0, 0);
-        pods_note(run, capture, MEMBER_METRICS, "get",
-                  arena_strf(run->arena, "%.*s: metrics of %s", STR_ARG(capture->id), COMPONENT_NAMES[c]),
-                  arena_strf(run->arena, "metrics/%s/**", COMPONENT_NAMES[c]), walk.left_out);
-    }
+    for (int c = 0; c < COMPONENT_COUNT; c++)
+        if (capture->components & (1u << c))
+            capture_component(run, capture, (Component)c);
 }

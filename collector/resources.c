@@ -69,14 +69,33 @@ page_bytes(Job *job, const char *bytes, size_t n, Err *err)
     return status == ST_LIMIT && !spool_is_full(listing->take.run->spool) ? ST_FORMAT : status;
 }
 
+/* What a page says of its List where it broke off before it said so. */
+static Status
+assume_head(Listing *listing, Err *err)
+{
+    const Resource *resource = listing->resource;
+    ListHead *head = &listing->head;
+    Arena *arena = listing->take.run->arena;
+    if (head->kind.n > 0)
+        return ST_OK;
+    bool metadata = listing->take.plan->metadata_only;
+    head->kind = metadata ? STR("PartialObjectMetadataList") : arena_strf(arena, "%.*sList", STR_ARG(resource->kind));
+    head->api_version = metadata ? STR("meta.k8s.io/v1")
+                        : resource->group.n ? arena_strf(arena, "%.*s/%.*s", STR_ARG(resource->group), STR_ARG(resource->version))
+                                            : resource->version;
+    head->resource_version = STR("");
+    return head->kind.p && head->api_version.p ? ST_OK : err_nomem(err);
+}
+
 /* {"apiVersion":…,"kind":…,"metadata":{"resourceVersion":…},"items":[ */
 static Status
 write_head(Listing *listing, Err *err)
 {
+    TRY(assume_head(listing, err));
     const ListHead *head = &listing->head;
     json_t *object = json_pack("{s:s%, s:s%, s:{s:s%}}", "apiVersion", head->api_version.p, head->api_version.n, "kind",
-                               head->kind.p, head->kind.n, "metadata", "resourceVersion", head->resource_version.p,
-                               head->resource_version.n);
+                               head->kind.p, head->kind.n, "metadata", "resourceVersion",
+                               head->resource_version.n ? head->resource_version.p : "", head->resource_version.n);
     char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
     json_decref(object);
     if (!text)

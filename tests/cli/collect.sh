@@ -1,0 +1,104 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# collect.sh -- healthy collections with the real kubectl, each version that is at hand.
+. "${MESHCASE_SRCDIR:-.}/tests/cli/collect_lib.sh"
+
+members_are_there() {
+    tar tzf "$1" >"$work/names" || return 1
+    for part in kubernetes/version.json kubernetes/discovery.json kubernetes/core/pods.json kubernetes/core/secrets.json \
+        kubernetes/apps/deployments.json kubernetes/config.istio.io/rules.json metrics/mixer/istio-system/ \
+        metrics/mixer-adapter/istio-system/ http/pilot/istio-system/ http/prometheus/istio-system/ logs/istio-system/ \
+        exec/default/ clocks.json limits.json host/date.json host/limits.txt collector.log redactions.ndjson manifest.json; do
+        grep -q "/$part" "$work/names" || { echo "no $part"; return 1; }
+    done
+    [ "$(grep -c 'metrics/mixer/.*\.9093\.1\.prom' "$work/names")" = 2 ] &&
+        [ "$(grep -c 'metrics/mixer/.*\.9093\.2\.prom' "$work/names")" = 2 ]
+}
+
+# The clock of the API server, 4 s ahead, is told within its error.
+clocks_are_right() {
+    tar xzOf "$1" --wildcards '*/clocks.json' | python3 -c '
+import json, sys
+clocks = {c["subject"]: c for c in json.load(sys.stdin)["clocks"]}
+api = clocks["apiserver"]
+assert abs(api["offset_s"] - 4) <= api["error_s"] + 0.01 and api["error_s"] < 0.6, api
+assert clocks["collector"]["offset_s"] == 0
+assert any(c["kind"] == "node" for c in clocks.values())
+assert any(c["kind"] == "container" for c in clocks.values())'
+}
+
+limits_are_right() {
+    tar xzOf "$1" --wildcards '*/limits.json' | python3 -c '
+import json, sys
+limits = json.load(sys.stdin)["limits"]
+assert any(l["source"] == "proc-limits" and l["nofile"]["soft"] == 1048576 and l["open_fds"] == 18 for l in limits), limits
+assert any(l["source"] == "metrics" and l["container"] == "mixer" for l in limits), limits'
+}
+
+secrets_are_names() {
+    tar xzOf "$1" --wildcards '*/kubernetes/core/secrets.json' | python3 -c '
+import json, sys
+secrets = json.load(sys.stdin)
+assert secrets["items"] and secrets["kind"] == "PartialObjectMetadataList"
+assert not any("data" in item or "stringData" in item for item in secrets["items"])'
+}
+
+# kubectl in PATH first, then an older one where there is one.
+for kubectl in "$(command -v kubectl)" ${KUBECTL_OLD:-/tmp/kubectl120/usr/bin/kubectl}; do
+    [ -x "$kubectl" ] || continue
+    PATH=$(dirname "$kubectl"):$PATH
+    export PATH
+    serve bookinfo-healthy --skew 4
+    bundle=$work/healthy.tar.gz
+    rm -f "$bundle"
+    gather --kubeconfig "$kc" -o "$bundle" --sample-interval 1s --rate 100 --progress plain
+    expect "a healthy cluster gives exit status 0" is "$status" 0
+    expect "the bundle is sound" sound "$bundle"
+    expect "nothing else is left" nothing_left "$bundle"
+    expect "it holds what the rules need" members_are_there "$bundle"
+    expect "the clocks are right" clocks_are_right "$bundle"
+    expect "the limits are right" limits_are_right "$bundle"
+    expect "Secrets are names alone" secrets_are_names "$bundle"
+    expect "nothing but GETs and commands was asked" harmless "$asked"
+    expect "the summary names the file" says "$out" "healthy.tar.gz: .* 0 missing"
+    expect "it says how to look inside" says "$out" "meshcase-bundle list"
+    expect "stages are told" says "$err" "reading objects"
+    if [ -x "$build/meshcase-bundle" ]; then
+        expect "meshcase-bundle accepts it" "$build/meshcase-bundle" verify "$bundle"
+    fi
+    kill "$server"
+done
+
+# Options that shape a collection.
+serve bookinfo-healthy
+bundle=$work/options.tar.gz
+gather --kubeconfig "$kc" -o "$bundle" --sample-interval 1s --rate 100 --no-exec -n default --tail 3 --progress json
+expect "-n, --no-exec and --tail are no failure" test "$status" -le 1
+expect "a list of some namespaces is partial" is "$(capture "$bundle" kubernetes/core/pods.json)" "partial option"
+expect "a cluster's object is complete" is "$(capture "$bundle" kubernetes/core/nodes.json)" "complete -"
+expect "what --no-exec leaves out is recorded" is "$(capture "$bundle" processes)" "skipped option"
+expect "the old log says that it is a tail" sh -c "tar xzOf '$bundle' --wildcards '*/manifest.json' | grep -q '\"truncated\":\"tail\"'"
+expect "progress is JSON, a line an event" python3 -c '
+import json, sys
+events = [json.loads(line) for line in open(sys.argv[1])]
+assert {"stage", "progress"} <= {e["event"] for e in events}, events' "$err"
+gather --kubeconfig "$kc" -o "$bundle" --no-exec --sample-interval 0s
+expect "an existing file is not replaced" is "$status" 2
+gather --kubeconfig "$kc" -o "$bundle" --no-exec --sample-interval 0s --rate 100 --force --quiet
+expect "--force replaces it" is "$status" 0
+expect "--quiet says nothing" sh -c "[ ! -s '$out' ] && [ ! -s '$err' ]"
+cd "$work/tmp" || exit 99
+gather --kubeconfig "$kc" --no-exec --sample-interval 0s --rate 100
+expect "the default name has context and time" sh -c "ls '$work/tmp' | grep -qE '^meshcase-recorded-[0-9]{8}T[0-9]{6}Z\.tar\.gz$'"
+rm -f "$work"/tmp/meshcase-*
+
+# What is told before anything is fetched.
+gather --kubeconfig "$kc" --dry-run
+expect "--dry-run is a success" is "$status" 0
+expect "--dry-run prints the plan" says "$out" "GET /metrics, 2 samples"
+gather --kubeconfig "$kc" --preflight --rate 500
+expect "all is permitted" is "$status" 0
+expect "--preflight writes nothing" nothing_left "$work/tmp/x"
+expect "reviews alone were added" harmless "$asked"
+kill "$server"
+finish

@@ -1,0 +1,153 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# collect_faults.sh -- whatever goes wrong while it runs, a valid bundle tells what is missing.
+. "${MESHCASE_SRCDIR:-.}/tests/cli/collect_lib.sh"
+
+fast="--sample-interval 0s --rate 200 --no-exec --progress none"
+bundle=$work/x.tar.gz
+
+# with FAULTS ARG...: a collection from a cluster with those faults.
+with() {
+    echo "$1" >"$work/faults"
+    shift
+    rm -f "$bundle"
+    serve "${cluster_name:-minimal}" --faults "$work/faults"
+    gather --kubeconfig "$kc" -o "$bundle" $fast "$@"
+    kill "$server" 2>/dev/null
+}
+no_proxy_left() { ! pgrep -f -a -- "unix-socket=$TMPDIR"; }
+asked_times() { grep -c "$1" "$asked"; }
+
+with '[{"path": "/api/v1/configmaps", "action": "status", "status": 403, "message": "configmaps is forbidden: no"}]'
+expect "403: exit status" is "$status" 1
+expect "403: sound" sound "$bundle"
+expect "403: recorded" is "$(capture "$bundle" kubernetes/core/configmaps.json)" "failed forbidden"
+expect "403: the others are there" is "$(capture "$bundle" kubernetes/core/pods.json)" "complete -"
+expect "403: the summary says so" says "$out" "failed *forbidden *kubernetes/core/configmaps.json"
+
+with '[{"path": "/api/v1/pods", "action": "status", "status": 403, "message": "pods is forbidden"}]'
+expect "no pods: exit status" is "$status" 1
+expect "no pods: sound" sound "$bundle"
+expect "no pods: their logs are unknown" is "$(capture "$bundle" 'application-logs: logs of app')" "skipped forbidden"
+
+with '[{"path": "/api/v1/events", "action": "hang", "seconds": 60}]' --request-timeout 1s
+expect "hang: exit status" is "$status" 1
+expect "hang: sound" sound "$bundle"
+expect "hang: recorded" is "$(capture "$bundle" kubernetes/core/events.json)" "failed timeout"
+expect "hang: asked once" is "$(asked_times /api/v1/events)" 1
+
+with '[{"path": "/api/v1/events", "action": "reset"}]'
+expect "reset: exit status" is "$status" 1
+expect "reset: recorded" is "$(capture "$bundle" kubernetes/core/events.json)" "failed unreachable"
+
+with '[{"path": "/api/v1/pods", "action": "status", "status": 429, "retry_after": 1, "count": 2, "message": "slow down"}]'
+expect "429: waited for" is "$status" 0
+expect "429: recorded" is "$(capture "$bundle" kubernetes/core/pods.json)" "complete -"
+with '[{"path": "/api/v1/pods", "action": "status", "status": 429, "retry_after": 1, "message": "slow down"}]' --deadline 3s
+expect "429 for ever: exit status" is "$status" 1
+expect "429 for ever: sound" sound "$bundle"
+expect "429 for ever: recorded" is "$(capture "$bundle" kubernetes/core/pods.json)" "failed rate-limited"
+
+with '[{"path": "*/log", "action": "slow", "bytes_per_second": 10}]' --request-timeout 1s
+expect "slow: exit status" is "$status" 1
+expect "slow: sound" sound "$bundle"
+
+with '[{"path": "/apis*", "action": "status", "status": 500, "message": "etcd is gone"}]'
+expect "no discovery: exit status" is "$status" 1
+expect "no discovery: sound" sound "$bundle"
+
+with '[{"path": "/api/v1/*", "action": "hang", "seconds": 60}]' --request-timeout 30s --deadline 2s
+expect "deadline: exit status" is "$status" 1
+expect "deadline: sound" sound "$bundle"
+expect "deadline: recorded" is "$(capture "$bundle" kubernetes/core/pods.json)" "failed deadline"
+
+# A list that changes while it is read.
+big() {
+    python3 - "$1" <<'EOF'
+import json, os, sys
+os.makedirs(f"{sys.argv[1]}/objects", exist_ok=True)
+json.dump({"description": "many", "recorded_at": "2018-06-14T08:00:00Z"}, open(f"{sys.argv[1]}/cluster.json", "w"))
+json.dump({"major": "1", "minor": sys.argv[1][-2:], "gitVersion": f"v1.{sys.argv[1][-2:]}.3"}, open(f"{sys.argv[1]}/version.json", "w"))
+json.dump([{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": f"c{i}", "namespace": "default"}, "data": {"i": str(i)}}
+           for i in range(1200)], open(f"{sys.argv[1]}/objects/all.json", "w"))
+EOF
+}
+items() { tar xzOf "$bundle" --wildcards '*/core/configmaps.json' | python3 -c 'import json, sys; print(len(json.load(sys.stdin)["items"]))'; }
+for minor in 10 20; do
+    big "$work/big$minor"
+    cluster_name=../../../../../../../../../$work/big$minor
+    with '[]'
+    expect "pages: exit status with 1.$minor" is "$status" 0
+    expect "pages: all items with 1.$minor" is "$(items)" 1200
+    expect "pages: three of them with 1.$minor" is "$(asked_times '"/api/v1/configmaps"')" 3
+    with '[{"path": "/api/v1/configmaps", "action": "truncate", "bytes": 60000}]'
+    expect "cut: exit status with 1.$minor" is "$status" 1
+    expect "cut: sound with 1.$minor" sound "$bundle"
+    expect "cut: recorded with 1.$minor" is "$(capture "$bundle" kubernetes/core/configmaps.json)" "partial truncated"
+    expect "cut: whole items alone with 1.$minor" test "$(items)" -gt 10
+    with '[{"path": "/api/v1/configmaps", "query": {"continue": "?*"}, "action": "expire", "count": 1, "after": 1}]'
+    expect "410: sound with 1.$minor" sound "$bundle"
+    expect "410: all items with 1.$minor" is "$(items)" 1200
+    if [ $minor = 20 ]; then
+        expect "410: told" is "$(capture "$bundle" kubernetes/core/configmaps.json)" "partial expired"
+    else
+        expect "410: read again whole" is "$(capture "$bundle" kubernetes/core/configmaps.json)" "complete -"
+    fi
+done
+cluster_name=
+
+# The cluster, or we, end in the middle.
+during() {
+    rm -f "$bundle"
+    "$collect" --kubeconfig "$kc" -o "$bundle" $fast --request-timeout ${timeout:-2s} >"$work/out" 2>"$work/err" </dev/null &
+    pid=$!
+    sleep 2
+}
+echo '[{"path": "*/log", "action": "delay", "seconds": 1}]' >"$work/faults"
+serve bookinfo-healthy --faults "$work/faults"
+during
+kill -9 "$server" 2>/dev/null
+wait $pid
+expect "a server that dies: exit status" is $? 1
+expect "a server that dies: sound" sound "$bundle"
+expect "a server that dies: told" says "$work/out" "unreachable"
+
+for signal in INT TERM; do
+    serve bookinfo-healthy --faults "$work/faults"
+    during
+    kill -$signal $pid
+    wait $pid
+    expect "SIG$signal: exit status" is $? 1
+    expect "SIG$signal: sound" sound "$bundle"
+    expect "SIG$signal: told" says "$work/out" "cancelled"
+    expect "SIG$signal: nothing left" nothing_left "$bundle"
+    kill "$server"
+done
+
+echo '[{"path": "/api/v1/*", "action": "hang", "seconds": 60}]' >"$work/faults"
+serve minimal --faults "$work/faults"
+timeout=30s
+during
+kill -9 $pid
+wait $pid 2>/dev/null
+expect "SIGKILL: no bundle" absent "$bundle"
+sleep 1
+expect "SIGKILL: no proxy left" no_proxy_left
+rm -rf "$TMPDIR"/meshcase-*
+kill "$server"
+
+# Without a proxy every request starts kubectl.
+cat >"$work/kubectl" <<EOF
+#!/bin/sh
+for word; do [ "\$word" = proxy ] && { echo "error: no proxy here" >&2; exit 1; }; done
+exec $(command -v kubectl) "\$@"
+EOF
+chmod +x "$work/kubectl"
+PATH=$work:$PATH
+export PATH
+with '[]'
+expect "no proxy: sound" sound "$bundle"
+expect "no proxy: pods all the same" is "$(capture "$bundle" kubernetes/core/pods.json)" "complete -"
+expect "no proxy: Secrets are not asked for" is "$(capture "$bundle" kubernetes/core/secrets.json)" "skipped unsupported"
+expect "no proxy: exit status" is "$status" 1
+finish
