@@ -139,6 +139,7 @@ finish(Listing *listing, Answer *answer)
         answer->started_at_ns = listing->first.started_at_ns;
     }
     take_record(&listing->take, answer);
+    list_split_done(&listing->split);
     listing->take.stream = redact_stream_free(listing->take.stream);
     const Capture *record = run->manifest->captures.count ? &run->manifest->captures.items[run->manifest->captures.count - 1] : NULL;
     if (listing->is_pods && record) {
@@ -222,7 +223,6 @@ page_done(Job *job, const Answer *given)
     if (answer.class == CAPTURE_CLASS_EXPIRED && recover(listing, &answer))
         return;
     finish(listing, &answer);
-    list_split_done(&listing->split);
 }
 
 /* Percent-encoding of a query's value. */

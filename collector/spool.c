@@ -25,6 +25,7 @@ struct Spool {
     uint64_t used;
     uint64_t budget_bytes;
     bool full;
+    VEC(SpoolFile *) files;
 };
 
 struct SpoolFile {
@@ -53,8 +54,11 @@ spool_new(Arena *arena, const char *beside, uint64_t budget_bytes, Spool **ret, 
 void
 cleanup_spool(Spool **spool)
 {
-    if (*spool)
-        cleanup_fd(&(*spool)->fd);
+    if (!*spool)
+        return;
+    for (size_t i = 0; i < (*spool)->files.count; i++)
+        buf_done(&(*spool)->files.items[i]->pending);     /* of files that were never ended */
+    cleanup_fd(&(*spool)->fd);
     *spool = NULL;
 }
 
@@ -81,8 +85,10 @@ Status
 spool_begin(Spool *spool, uint64_t tail_bytes, SpoolFile **ret, Err *err)
 {
     SpoolFile *file = ARENA_NEW(spool->arena, SpoolFile);
-    if (!file)
+    SpoolFile **place = file ? VEC_PUSH(spool->arena, &spool->files) : NULL;
+    if (!place)
         return err_nomem(err);
+    *place = file;
     file->spool = spool;
     file->tail_bytes = tail_bytes;
     file->pending = BUF_INIT(2 * PIECE_BYTES);
