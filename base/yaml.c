@@ -155,8 +155,8 @@ refuse_duplicate(const Reader *reader, Str key, unsigned first_line, const yaml_
 static Status
 check_duplicate(Reader *reader, Open *map, Str key, const yaml_mark_t *mark, Err *err)
 {
-    const NodePair *pairs = reader->stack.items + map->first_child;
     size_t count = reader->stack.count - map->first_child;
+    const NodePair *pairs = count ? reader->stack.items + map->first_child : NULL;
     size_t twin = SIZE_MAX;
     if (map->keys) {
         void **slot = map_slot(map->keys, key);

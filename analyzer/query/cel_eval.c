@@ -247,7 +247,11 @@ static Value
 eval_operator(CelRun *run, const CelNode *node)
 {
     Value a = cel_eval_node(run, node->args[0]);
-    Value b = node->count > 1 ? cel_eval_node(run, node->args[1]) : value_null();
+    Value b = value_null();
+    /* 'in' itself notes what it found, or where it did not. */
+    if (node->count > 1)
+        b = node->op == OP_IN ? cel_eval_quietly(run, node->args[1])
+                              : cel_eval_node(run, node->args[1]);
     run->place = node->place;
     return cel_operate(run, (CelOp)node->op, a, b);
 }

@@ -38,8 +38,8 @@ cel_find_type(Str name, Value *ret)
     return false;
 }
 
-const CelFunction *const *
-cel_find_functions(Arena *arena, Str name, bool method)
+Status
+cel_find_functions(Arena *arena, Str name, bool method, const CelFunction *const **ret, Err *err)
 {
     VEC(const CelFunction *) rows = {0};
     size_t count = 0;
@@ -51,11 +51,14 @@ cel_find_functions(Arena *arena, Str name, bool method)
                 continue;
             const CelFunction **slot = VEC_PUSH(arena, &rows);
             if (!slot)
-                return NULL;
+                return err_nomem(err);
             *slot = row;
         }
     }
-    return rows.count && VEC_PUSH(arena, &rows) ? rows.items : NULL;
+    if (rows.count && !VEC_PUSH(arena, &rows))
+        return err_nomem(err);
+    *ret = rows.count ? rows.items : NULL;
+    return ST_OK;
 }
 
 const char *

@@ -246,9 +246,11 @@ is_in(CelRun *run, Value item, Value range)
     if (range.type == VALUE_MAP) {
         if (!cel_traverse(run, value_count(range)))
             return cel_stopped(run);
-        if (value_find_key(range, item, &found))
-            return value_bool(true);
-        return value_is_incomplete(range) ? value_unknown(value_gap(range)) : value_bool(false);
+        bool has = value_find_key(range, item, &found);
+        if (!has && value_is_incomplete(range))
+            return value_unknown(value_gap(range));
+        cel_touch(run, has ? found : range);
+        return value_bool(has);
     }
     if (range.type != VALUE_LIST)
         return no_overload(run, OP_IN, item, range);

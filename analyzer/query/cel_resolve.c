@@ -342,7 +342,7 @@ fail_call(const Resolver *r, const CelNode *node, Str name,
           const CelFunction *const *known)
 {
     size_t args = node->count - (node->receiver ? 1 : 0);
-    if (known && known[0])
+    if (known)
         return cel_fail(r->c, node->place, "'" STR_FMT "' does not take %zu argument%s; usage: %s",
                         STR_ARG(name), args, args == 1 ? "" : "s", known[0]->usage);
     for (size_t i = 0; i < CEL_MACRO_COUNT; i++) {
@@ -350,8 +350,9 @@ fail_call(const Resolver *r, const CelNode *node, Str name,
             return cel_fail(r->c, node->place, "wrong arguments of macro '" STR_FMT "'; usage: %s",
                             STR_ARG(name), CEL_MACROS[i].usage);
     }
-    const CelFunction *const *other = cel_find_functions(r->c->arena, name, !node->receiver);
-    if (other && other[0])
+    const CelFunction *const *other = NULL;
+    TRY(cel_find_functions(r->c->arena, name, !node->receiver, &other, r->c->err));
+    if (other)
         return cel_fail(r->c, node->place, "wrong form of '" STR_FMT "'; usage: %s", STR_ARG(name),
                         other[0]->usage);
     const char *nearest = cel_nearest_function(name, node->receiver);
@@ -382,8 +383,9 @@ compile_pattern(const Resolver *r, CelNode *node)
 static Status
 find_function(Resolver *r, CelNode *node, Str name)
 {
-    const CelFunction *const *known = cel_find_functions(r->c->arena, name, node->receiver);
+    const CelFunction *const *known = NULL;
     size_t fits = 0;
+    TRY(cel_find_functions(r->c->arena, name, node->receiver, &known, r->c->err));
     for (size_t i = 0; known && known[i]; i++)
         fits += cel_function_takes(known[i], node->count);
     node->name = name;
@@ -406,7 +408,9 @@ resolve_call(Resolver *r, CelNode *node)
         if (!text.p)
             return err_nomem(r->c->err);
         const CelMacro *macro = macros ? find_macro(text, false, node->count - 1) : NULL;
-        if (macro || cel_find_functions(r->c->arena, text, false)) {
+        const CelFunction *const *known = NULL;
+        TRY(cel_find_functions(r->c->arena, text, false, &known, r->c->err));
+        if (macro || known) {
             node->receiver = false;
             node->args++;
             node->count--;

@@ -46,8 +46,9 @@ typedef struct {
 
 /* Every library, in the order of the documentation. */
 const CelLibrary *const *cel_libraries(size_t *ret_count);
-/* Rows of a name and kind, NULL-terminated; NULL where there are none (or no memory). */
-const CelFunction *const *cel_find_functions(Arena *arena, Str name, bool method);
+/* Rows of a name and kind, NULL-terminated; *ret is NULL where there are none.  ST_NOMEM. */
+NODISCARD Status cel_find_functions(Arena *arena, Str name, bool method,
+                                    const CelFunction *const **ret, Err *err);
 /* Whether a row takes so many arguments, the receiver counted. */
 bool cel_function_takes(const CelFunction *row, size_t count);
 /* The name nearest to a mistyped one, or NULL; method: among "x.f()". */
