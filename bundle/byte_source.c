@@ -34,7 +34,8 @@ struct ByteSource {
 Status
 byte_source_new(int fd, Str head, bool gzip, ByteSource **ret, Err *err)
 {
-    CLEANUP(cleanup_byte_source) ByteSource *source = calloc(1, sizeof *source);
+    CLEANUP(cleanup_byte_source) ByteSource *source =
+        calloc(1, sizeof *source);      /* half a MiB, given back with its owner */
     if (!source)
         return err_nomem(err);
     source->fd = fd;

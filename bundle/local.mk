@@ -28,6 +28,15 @@ bundle_libbundle_a_SOURCES = \
 
 BUNDLE_LIBS = bundle/libbundle.a $(BASE_LIBS) $(LIBARCHIVE_LIBS) $(ZLIB_LIBS)
 
+bin_PROGRAMS += meshcase-bundle
+meshcase_bundle_SOURCES = \
+	bundle/command.c bundle/command.h \
+	bundle/command_cat.c \
+	bundle/command_list.c \
+	bundle/command_verify.c \
+	bundle/main.c
+meshcase_bundle_LDADD = $(BUNDLE_LIBS)
+
 if HAVE_CHECK
 BUNDLE_TESTS = tests/unit/test_border tests/unit/test_component tests/unit/test_cursor \
 	tests/unit/test_index tests/unit/test_kind tests/unit/test_manifest \
@@ -50,3 +59,11 @@ tests_unit_test_verify_LDADD = $(UNIT_BUNDLE)
 tests_unit_test_writer_SOURCES = tests/unit/test_writer.c $(BUNDLE_TOOL)
 tests_unit_test_writer_LDADD = $(UNIT_BUNDLE)
 endif
+
+# Packs a folder as a bundle, for tests of any layer.
+check_PROGRAMS += tests/lib/mkbundle
+tests_lib_mkbundle_LDADD = $(BUNDLE_LIBS)
+dist_check_SCRIPTS += tests/cli/bundle.sh
+TESTS += tests/cli/bundle.sh
+EXTRA_DIST += tests/lib/check_schema.py docs/manifest.schema.json
+dist_doc_DATA += docs/bundle-format.md

@@ -133,6 +133,15 @@ stream_init(Stream *stream, Err *err)
     return ST_OK;
 }
 
+/* Where an entry begins, as far as a reader of the file can use it. */
+static uint64_t
+entry_offset(const Stream *stream)
+{
+    la_int64_t at = archive_read_header_position(stream->archive);
+    return stream->scan->bundle->container == CONTAINER_TAR && at >= 0 ? (uint64_t)at
+                                                                        : UINT64_MAX;
+}
+
 static const char *
 archive_text(const Stream *stream)
 {
@@ -239,7 +248,7 @@ read_member(Stream *stream, Str raw, struct archive_entry *entry, Err *err)
     const BundleVisitor *visitor = scan->visitor;
     MemberRecord *record;
     TRY(bundle_guess_top(scan->bundle, raw, err));
-    TRY(bundle_admit(scan->bundle, raw, byte_source_position(stream->source), &record, err));
+    TRY(bundle_admit(scan->bundle, raw, entry_offset(stream), &record, err));
     if (!record)
         return ST_OK;
     Member *member = &record->member;
@@ -268,7 +277,7 @@ static Status
 read_entry(Stream *stream, struct archive_entry *entry, Err *err)
 {
     Bundle *bundle = stream->scan->bundle;
-    uint64_t at = byte_source_position(stream->source);
+    uint64_t at = entry_offset(stream);
     const char *text = archive_entry_pathname(entry);
     bool folder = archive_entry_filetype(entry) == AE_IFDIR && !archive_entry_hardlink(entry);
     if (!text)

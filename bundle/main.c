@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* main.c -- meshcase-bundle: from the command line to an exit status. */
+#include "base/io.h"
+#include "bundle/command.h"
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The listing of the largest bundle, with names that need escapes. */
+static const size_t OUT_BYTES = (size_t)1 << 30;
+
+static const Command *const COMMANDS[] = {&COMMAND_LIST, &COMMAND_CAT, &COMMAND_VERIFY};
+enum { COMMAND_COUNT = sizeof COMMANDS / sizeof COMMANDS[0] };
+
+static const Option NO_OPTIONS[] = {{.name = NULL}};
+
+static const OptionSet PROGRAM = {
+    .program = "meshcase-bundle",
+    .usage = "COMMAND [OPTION]... BUNDLE|DIRECTORY|-",
+    .summary = "look into a case file of a service mesh, and check it",
+    .description = "  list     list its members\n"
+                   "  cat      print members\n"
+                   "  verify   check every digest\n"
+                   "\n"
+                   "Takes a bundle of meshcase-collect; also any .tar, .tar.gz, .tar.xz, "
+                   ".tar.zst, .tar.bz2, .zip or folder. meshcase-bundle COMMAND --help tells "
+                   "the options of a command.",
+    .exit_codes = COMMAND_EXIT_CODES,
+    .options = NO_OPTIONS,
+    .max_operands = SIZE_MAX,
+};
+
+static BundleExit
+fail(const Err *err, BundleExit status)
+{
+    char text[1024];
+    err_format(err, text, sizeof text);
+    (void)fprintf(stderr, "meshcase-bundle: %s\n", text);
+    return status;
+}
+
+/* What was asked for on standard output must arrive there. */
+static BundleExit
+deliver(const Buf *out, BundleExit status)
+{
+    Err err = {0};
+    if (buf_status(out, &err) != ST_OK)
+        return fail(&err, EXIT_MEMORY);
+    if (out->n)
+        (void)!fwrite(out->data, 1, out->n, stdout);
+    return io_finish_stdout(&err) == ST_OK ? status : fail(&err, EXIT_OUTPUT);
+}
+
+/* --help, --version, --man and --completion; false for none of them. */
+static bool
+tell(const OptionSet *set, const OptionResult *result, Buf *out, BundleExit *ret)
+{
+    const OptionSet *sets[1 + COMMAND_COUNT] = {&PROGRAM};
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        sets[i + 1] = COMMANDS[i]->options;
+    Err err = {0};
+    *ret = EXIT_GOOD;
+    if (result->help)
+        options_help(set, out);
+    else if (result->version)
+        buf_printf(out, "meshcase-bundle %s\n", PACKAGE_VERSION);
+    else if (result->man)
+        options_man(sets, 1 + COMMAND_COUNT, out);
+    else if (!result->completion)
+        return false;
+    else if (options_completion(sets, 1 + COMMAND_COUNT, result->completion, out, &err) != ST_OK)
+        *ret = fail(&err, EXIT_USAGE);
+    return true;
+}
+
+static BundleExit
+unknown_command(const char *name)
+{
+    const char *names[COMMAND_COUNT + 1] = {NULL};
+    Err err = {0};
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        names[i] = COMMANDS[i]->name;
+    const char *near = str_nearest(str_of(name), names);
+    (void)!err_set(&err, ST_USAGE, "no command '%s'%s%s%s; see --help", name,
+                   near ? "; did you mean '" : "", near ? near : "", near ? "'" : "");
+    return fail(&err, EXIT_USAGE);
+}
+
+/* Without a command there are only --help and the like. */
+static BundleExit
+run_without_command(int argc, char **argv, Arena *arena, Buf *out)
+{
+    OptionResult result = {0};
+    Err err = {0};
+    BundleExit status;
+    struct { bool unused; } settings = {0};
+    if (options_parse(&PROGRAM, argc, argv, arena, &settings, &result, &err) != ST_OK)
+        return fail(&err, EXIT_USAGE);
+    if (tell(&PROGRAM, &result, out, &status))
+        return status;
+    if (result.operand_count)
+        return unknown_command(result.operands[0]);
+    (void)!err_set(&err, ST_USAGE, "a command is missing: list, cat or verify; see --help");
+    return fail(&err, EXIT_USAGE);
+}
+
+static BundleExit
+run_command(const Command *command, int argc, char **argv, Arena *arena, Buf *out)
+{
+    OptionResult result = {0};
+    Err err = {0};
+    BundleExit status;
+    void *settings = arena_zalloc(arena, command->settings_bytes);
+    if (!settings)
+        return fail(&(Err){.status = ST_NOMEM}, EXIT_MEMORY);
+    if (options_parse(command->options, argc, argv, arena, settings, &result, &err) != ST_OK)
+        return fail(&err, EXIT_USAGE);
+    if (tell(command->options, &result, out, &status))
+        return status;
+    CommandCall call = {arena, settings, &result, out};
+    status = command->run(&call, &err);
+    return err.status == ST_OK ? status : fail(&err, status);
+}
+
+int
+main(int argc, char **argv)
+{
+    CLEANUP(cleanup_arena) Arena *arena = arena_new(SIZE_MAX);
+    CLEANUP(buf_done) Buf out = BUF_INIT(OUT_BYTES);
+    if (!arena)
+        return fail(&(Err){.status = ST_NOMEM}, EXIT_MEMORY);
+    const Command *command = NULL;
+    for (size_t i = 0; argc > 1 && i < COMMAND_COUNT; i++)
+        if (strcmp(argv[1], COMMANDS[i]->name) == 0)
+            command = COMMANDS[i];
+    BundleExit status = command ? run_command(command, argc - 1, argv + 1, arena, &out)
+                                : run_without_command(argc, argv, arena, &out);
+    return (int)deliver(&out, status);
+}
