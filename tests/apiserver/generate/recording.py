@@ -123,9 +123,13 @@ class Recording:
         return tree
 
 
+# What a journey through the cluster must find: written by hand, no part of the recording.
+BY_HAND = {"expected.json"}
+
+
 def write(tree, folder):
-    """Makes the folder hold exactly this tree."""
-    wanted = {os.path.join(folder, path) for path in tree}
+    """Makes the folder hold exactly this tree, and what was written by hand."""
+    wanted = {os.path.join(folder, path) for path in {*tree, *BY_HAND}}
     for top, _, names in os.walk(folder):
         for name in names:
             if os.path.join(top, name) not in wanted:
@@ -139,7 +143,7 @@ def write(tree, folder):
 
 def differences(tree, folder):
     """Paths where the folder is not this tree."""
-    there = {os.path.relpath(os.path.join(top, n), folder) for top, _, names in os.walk(folder) for n in names}
+    there = {os.path.relpath(os.path.join(top, n), folder) for top, _, names in os.walk(folder) for n in names} - BY_HAND
     found = sorted(there ^ set(tree))
     for path in sorted(there & set(tree)):
         with open(os.path.join(folder, path), encoding="utf-8") as file:
