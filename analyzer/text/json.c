@@ -423,8 +423,8 @@ keys_to_map(Parser *p, KeySet *keys, const NodePair *pairs, size_t count)
 static Status
 check_key(Parser *p, KeySet *keys, size_t mark, Str key, uint32_t line, uint16_t column)
 {
-    const NodePair *pairs = p->pairs.items + mark;
     size_t count = p->pairs.count - mark;
+    const NodePair *pairs = count ? p->pairs.items + mark : NULL;
     bool seen = false;
     if (count >= LINEAR_KEYS) {
         if (!keys->has_map)
