@@ -223,17 +223,19 @@ check_exemplar(const OpenMetricsState *state, const char *suffix, const ParsedSa
     return NULL;
 }
 
-/* The labels as one string that no other set of labels gives; except is left out. */
+/* The labels as one string that no other set of labels gives; except is left out.  It begins
+ * with prefix. */
 static Str
-label_key(Arena *arena, Labels labels, Str except)
+label_key(Arena *arena, const char *prefix, Labels labels, Str except)
 {
-    size_t bytes = 0;
+    size_t n = strlen(prefix);
+    size_t bytes = n;
     for (size_t i = 0; i < labels.count; i++)
         bytes += labels.items[i].name.n + labels.items[i].value.n + 2;
     char *key = arena_alloc(arena, bytes + 1);
-    size_t n = 0;
     if (!key)
         return (Str){NULL, 0};
+    memcpy(key, prefix, n);
     for (size_t i = 0; i < labels.count; i++) {
         Label label = labels.items[i];
         if (str_eq(label.name, except))
@@ -292,9 +294,11 @@ check_group(OpenMetricsState *state, const char *suffix, const ParsedSample *par
 {
     const ExpositionSample *sample = &parsed->sample;
     Labels labels = state->type == METRIC_INFO ? (Labels){NULL, 0} : sample->labels;
-    Str key = label_key(state->arena, labels, inner_label(state, suffix));
-    Str rest = label_key(state->arena, sample->labels, (Str){NULL, 0});
-    Str series = rest.p ? arena_strf(state->arena, "%s{" STR_FMT, suffix, STR_ARG(rest)) : rest;
+    Str key = label_key(state->arena, "", labels, inner_label(state, suffix));
+    /* The brace keeps the suffix apart from a label's name. */
+    Str prefix = arena_strf(state->arena, "%s{", suffix);
+    Str series = prefix.p ? label_key(state->arena, prefix.p, sample->labels, (Str){NULL, 0})
+                          : prefix;
     if (!key.p || !series.p) {
         *nomem = true;
         return NULL;
