@@ -41,7 +41,9 @@ analyzer_model_libmodel_a_SOURCES = \
 	analyzer/model/metrics.h \
 	analyzer/model/model.h analyzer/model/model_private.h \
 	analyzer/model/objects.c \
-	analyzer/model/relation.h analyzer/model/relations.def \
+	analyzer/model/references.def \
+	analyzer/model/relation.c analyzer/model/relation.h analyzer/model/relations.def \
+	analyzer/model/relation_fields.c analyzer/model/relation_private.h \
 	analyzer/model/samples.c \
 	analyzer/model/selector.c analyzer/model/selector.h \
 	analyzer/model/tree.c analyzer/model/tree.h \
@@ -108,9 +110,21 @@ analyzer_query_libquery_a_SOURCES = \
 	analyzer/query/regex.c analyzer/query/regex.h \
 	analyzer/query/regex_syntax.c analyzer/query/regex_syntax.h \
 	analyzer/query/semver.c analyzer/query/semver.h \
-	analyzer/query/source.h \
 	analyzer/query/value.c analyzer/query/value.h \
 	analyzer/query/value_equals.c \
-	analyzer/query/value_text.c analyzer/query/value_text.h
+	analyzer/query/value_text.c analyzer/query/value_text.h \
+	analyzer/query/source.c analyzer/query/source.h \
+	analyzer/query/source_captures.c \
+	analyzer/query/source_cel.c \
+	analyzer/query/source_document.c \
+	analyzer/query/source_fact.c \
+	analyzer/query/source_k8s.c \
+	analyzer/query/source_list.c \
+	analyzer/query/source_private.h \
+	analyzer/query/source_prometheus.c \
+	analyzer/query/source_reader.c \
+	analyzer/query/source_related.c \
+	analyzer/query/source_tables.c \
+	analyzer/query/sources.def
 
 QUERY_LIBS = analyzer/query/libquery.a $(MODEL_LIBS) $(PCRE2_LIBS)

@@ -40,10 +40,14 @@ tests_unit_test_yaml_LDADD = $(UNIT_BASE)
 
 # The evidence of a bundle.
 UNIT_MODEL = tests/unit/librunner.a $(MODEL_LIBS) $(CHECK_LIBS)
-MODEL_TESTS = tests/unit/test_kind_name tests/unit/test_model tests/unit/test_version
+MODEL_TESTS = tests/unit/test_facts tests/unit/test_kind_name tests/unit/test_metric_targets \
+	tests/unit/test_model tests/unit/test_relation tests/unit/test_version
 UNIT_TESTS += $(MODEL_TESTS)
 EXTRA_DIST += tests/unit/model_fixture.h
+tests_unit_test_facts_LDADD = $(UNIT_MODEL)
 tests_unit_test_kind_name_LDADD = $(UNIT_MODEL)
+tests_unit_test_metric_targets_LDADD = $(UNIT_MODEL)
+tests_unit_test_relation_LDADD = $(UNIT_MODEL)
 tests_unit_test_model_LDADD = $(UNIT_MODEL)
 tests_unit_test_version_LDADD = $(UNIT_MODEL)
 
@@ -69,6 +73,8 @@ UNIT_TESTS += tests/unit/test_promql_oracle
 tests_unit_test_promql_oracle_LDADD = $(UNIT_QUERY)
 UNIT_TESTS += tests/unit/test_logs
 tests_unit_test_logs_LDADD = $(UNIT_QUERY)
+UNIT_TESTS += tests/unit/test_source
+tests_unit_test_source_LDADD = $(UNIT_QUERY)
 UNIT_TESTS += tests/unit/test_regex
 tests_unit_test_regex_LDADD = $(UNIT_QUERY)
 # The formats of the analyzer.

@@ -94,7 +94,7 @@ evidence_cite(Arena *arena, const Origin *origin, const Node *node, Evidence *re
     const Node *shown = node ? node : origin->root;
     if (!origin->root || !shown) {
         TRY(excerpt(arena, origin->excerpt, LIMIT_EXCERPT_BYTES, &cited.excerpt));
-        cited.pointer = STR("");
+        cited.pointer = origin->pointer;
         *ret = cited;
         return ST_OK;
     }

@@ -36,7 +36,8 @@ const Gap *gap_join(Arena *arena, const Gap *a, const Gap *b);
 /* Where a value comes from.  For documents root is the tree (an item of a List, or the whole
  * body) and pointer its place in the member, so that the pointer and line of any node below
  * root can be told by node_pointer() and node->line.  For lines, series and whole sources
- * root is NULL and excerpt is the text to quote. */
+ * root is NULL and excerpt is the text to quote; what was derived from a field still has that
+ * field's pointer. */
 typedef struct {
     Str member;         /* name below the top folder; "" for what was computed */
     uint32_t line;      /* 1-based first line in the member; 0 unknown */

@@ -68,6 +68,8 @@ NODISCARD Status demand_metrics(Demand *demand, Str component, Err *err);
 NODISCARD Status demand_documents(Demand *demand, Str glob, Err *err);
 /* A row of the table in facts.h, with what it rests on.  ST_NOT_FOUND for an unknown name. */
 NODISCARD Status demand_fact(Demand *demand, Str name, Err *err);
+/* Kinds that stand between two tied objects (owners of owners). */
+NODISCARD Status demand_relation(Demand *demand, Relation relation, Err *err);
 NODISCARD Status demand_clocks(Demand *demand, Err *err);
 NODISCARD Status demand_limits(Demand *demand, Err *err);
 /* What is needed to tell the pods of a component, and their logs: kinds. */
@@ -109,6 +111,8 @@ typedef struct {
 } StrList;
 NODISCARD Status model_objects(Model *model, Str kind, const StrList *namespaces, Objects *ret,
                                Err *err);
+/* Orders objects as above. */
+void model_sort_objects(const Object **objects, size_t count);
 /* NULL where it is not there (which the kind's state must explain). */
 const Object *model_object(Model *model, Str kind, Str ns, Str name);
 /* The object whose tree the node is the root of; NULL for any other node. */

@@ -87,8 +87,6 @@ NODISCARD Status objects_take(Model *model, ResourceList *list, const JsonItem *
 /* What the list said of itself is known now: fills in kind and apiVersion. */
 NODISCARD Status objects_finish(Model *model, ResourceList *list, Err *err);
 
-/* By namespace, name, kind, group. */
-void objects_sort(const Object **objects, size_t count);
 /* namespaces NULL: all fit. */
 bool namespace_fits(const StrList *namespaces, Str ns);
 

@@ -164,7 +164,7 @@ compare_objects(const void *a, const void *b)
 }
 
 void
-objects_sort(const Object **objects, size_t count)
+model_sort_objects(const Object **objects, size_t count)
 {
     qsort(objects, count, sizeof *objects, compare_objects);
 }
@@ -231,7 +231,7 @@ find_objects(Model *model, Str kind, const StrList *namespaces, Objects *ret, Er
     ObjectPointers found = {0};
     TRY(gather(model, &name, namespaces, &found, err));
     if (found.count)
-        objects_sort(found.items, found.count);
+        model_sort_objects(found.items, found.count);
     Objects objects = {.items = found.items, .count = found.count};
     TRY(kind_state(model, &name, namespaces, found.count > 0, &objects.state, &objects.gap, err));
     *ret = objects;

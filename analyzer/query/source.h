@@ -22,6 +22,7 @@ typedef struct {
                    const char *message);
     void *context;
     const char *file;
+    Str text;               /* of the whole file, for places inside scalars; "": unknown */
 } SourceDiagnostics;
 
 /* spec      the mapping {kind: {…}} of RULES "Sources", one key
@@ -49,6 +50,7 @@ typedef struct {
     Value (*lookup)(void *context, Str name, bool *ret_found);
     void *context;
     uint64_t *steps_left;
+    CelJoins *joins;            /* as in CelEval; NULL: every evaluation makes its own */
     CelTouches *touches;
     CelTracer *tracer;
     void *tracer_context;
