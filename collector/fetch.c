@@ -36,6 +36,7 @@ struct Fetch {
     double tokens;
     int64_t refilled_ns;
     Map silent;                  /* endpoints that timed out */
+    Map refused;                 /* rights that were refused */
     unsigned silences;           /* timeouts in a row */
     Job probe;                   /* asks whether the API server is still there */
     bool probing;
@@ -60,6 +61,7 @@ fetch_new(Arena *arena, const FetchOptions *options, Fetch **ret, Err *err)
     fetch->tokens = fetch->options.jobs;
     fetch->refilled_ns = timestamp_monotonic();
     map_init(&fetch->silent, arena);
+    map_init(&fetch->refused, arena);
     fetch->multi = curl_multi_init();
     if (!fetch->multi)
         return err_nomem(err);
@@ -227,6 +229,10 @@ refused(Fetch *fetch, Job *job)
         refuse(fetch, job, CAPTURE_CLASS_TIMEOUT, "not asked again: it gave no answer before");
         return true;
     }
+    if (job->right && map_has(&fetch->refused, str_of(job->right))) {
+        refuse(fetch, job, CAPTURE_CLASS_FORBIDDEN, "not asked again: it was forbidden before");
+        return true;
+    }
     if (job->path && forbidden_request(str_of(job->path), job->accept, &err) != ST_OK) {
         refuse(fetch, job, CAPTURE_CLASS_POLICY, err.text);
         return true;
@@ -308,6 +314,8 @@ end_active(Fetch *fetch, Active *active)
     active->answer.duration_ms = (timestamp_monotonic() - active->started_ns) / 1000000;
     fetch->running--;
     watch_server(fetch, job, &active->answer);
+    if (job->right && active->answer.class == CAPTURE_CLASS_FORBIDDEN)
+        (void)!map_put(&fetch->refused, str_of(job->right), fetch);
     bool again = ask_again(fetch, active);
     active->job = NULL;
     if (!again)

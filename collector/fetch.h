@@ -7,6 +7,7 @@
  *
  *  - 429 and 503 with Retry-After are asked again after that time, until the deadline.
  *  - A job that gets no byte for the request timeout ends, and its endpoint is not asked again.
+ *  - A right that was refused once is not tried again.
  *  - When the API server is gone, the rest ends at once as unreachable.
  *  - GETs go over kubectl's proxy; when that cannot start or dies, over kubectl get --raw. */
 #ifndef COLLECTOR_FETCH_H
@@ -28,6 +29,7 @@ struct Job {
     const char *accept;          /* NULL: application/json and anything */
     const char *const *command;  /* or kubectl's arguments; ends with NULL */
     const char *endpoint;        /* what is not asked again after a timeout; NULL: never mind */
+    const char *right;           /* what is not asked again once forbidden; NULL: never mind */
     int64_t not_before_ns;       /* timestamp_monotonic(); 0: at once */
     uint64_t max_bytes;          /* of the body; 0: any */
     bool urgent;                 /* before all that is queued; with not_before always so */

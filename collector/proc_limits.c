@@ -112,9 +112,7 @@ limit_book_add(LimitBook *book, Str namespace, Str pod, Str container, const cha
 static json_t *
 count(int64_t value)
 {
-    if (value < 0)
-        return json_null();
-    return value == INT64_MAX ? json_string("unlimited") : json_integer(value);
+    return value < 0 ? json_null() : json_integer(value);
 }
 
 void

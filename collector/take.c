@@ -269,7 +269,8 @@ take_pod_command(Take *take, const Pod *pod, const Container *container, const c
     char *inside = arena_cstr(run->arena, container->name);
     take->job.endpoint = arena_printf(run->arena, "exec %.*s/%.*s/%.*s", STR_ARG(pod->namespace), STR_ARG(pod->name),
                                       STR_ARG(container->name));
-    if (!command || !namespace || !name || !inside || !take->job.endpoint) {
+    take->job.right = arena_printf(run->arena, "exec in %.*s", STR_ARG(pod->namespace));
+    if (!command || !namespace || !name || !inside || !take->job.endpoint || !take->job.right) {
         run_fail(run, ST_NOMEM, NULL);
         return;
     }

@@ -61,6 +61,29 @@ expect "deadline: exit status" is "$status" 1
 expect "deadline: sound" sound "$bundle"
 expect "deadline: recorded" is "$(capture "$bundle" kubernetes/core/pods.json)" "failed deadline"
 
+# A caller who may not do everything is told before, and asks in vain only once.
+mkdir "$work/limited"
+python3 - "$src/tests/apiserver/clusters/bookinfo-healthy" "$work/limited" <<'EOF'
+import json, sys
+cluster = json.load(open(f"{sys.argv[1]}/cluster.json")) | {"base": sys.argv[1]}
+json.dump(cluster, open(f"{sys.argv[2]}/cluster.json", "w"))
+every = {"apiGroups": ["*"], "resources": ["*"], "verbs": ["get", "list"]}
+no = {"apiGroups": [""], "resources": ["configmaps", "pods/exec"], "verbs": ["*"]}
+json.dump({"user": "bob", "rules": [every, {"nonResourceURLs": ["*"], "verbs": ["get"]}], "except": [no]},
+          open(f"{sys.argv[2]}/rbac.json", "w"))
+EOF
+serve ../../../../../../../../../$work/limited
+gather --kubeconfig "$kc" --preflight --rate 500
+expect "preflight: exit status" is "$status" 1
+expect "preflight: what is missing" says "$out" "list *configmaps in all namespaces"
+expect "preflight: the role to add" says "$out" "resources: \[pods/exec\]"
+expect "preflight: reviews and GETs alone" harmless "$asked"
+gather --kubeconfig "$kc" -o "$bundle" --sample-interval 0s --rate 200 --force --progress none
+expect "no exec: exit status" is "$status" 1
+expect "no exec: sound" sound "$bundle"
+expect "no exec: asked a few times" test "$(asked_times '/exec"')" -le 16
+kill "$server"
+
 # A list that changes while it is read.
 big() {
     python3 - "$1" <<'EOF'
@@ -97,15 +120,19 @@ done
 cluster_name=
 
 # The cluster, or we, end in the middle.
+# during PATTERN: a collection in the background, under way until the cluster was asked that.
 during() {
     rm -f "$bundle"
     "$collect" --kubeconfig "$kc" -o "$bundle" $fast --request-timeout ${timeout:-2s} >"$work/out" 2>"$work/err" </dev/null &
     pid=$!
-    sleep 2
+    for _ in $(seq 600); do
+        grep -q "$1" "$asked" && return
+        sleep 0.1
+    done
 }
 echo '[{"path": "*/log", "action": "delay", "seconds": 1}]' >"$work/faults"
 serve bookinfo-healthy --faults "$work/faults"
-during
+during '/log"'
 kill -9 "$server" 2>/dev/null
 wait $pid
 expect "a server that dies: exit status" is $? 1
@@ -114,7 +141,7 @@ expect "a server that dies: told" says "$work/out" "unreachable"
 
 for signal in INT TERM; do
     serve bookinfo-healthy --faults "$work/faults"
-    during
+    during '/log"'
     kill -$signal $pid
     wait $pid
     expect "SIG$signal: exit status" is $? 1
@@ -127,7 +154,7 @@ done
 echo '[{"path": "/api/v1/*", "action": "hang", "seconds": 60}]' >"$work/faults"
 serve minimal --faults "$work/faults"
 timeout=30s
-during
+during '"/apis"'
 kill -9 $pid
 wait $pid 2>/dev/null
 expect "SIGKILL: no bundle" absent "$bundle"

@@ -169,7 +169,7 @@ START_TEST(the_book_joins_what_is_of_one_process)
     ck_assert_str_view(buf_str(&out),
                        "{\"limits\": [\n"
                        "{\"namespace\":\"n\",\"pod\":\"p\",\"container\":\"c\",\"process\":\"1\",\"nofile\":{\"soft\":1024,"
-                       "\"hard\":\"unlimited\"},\"open_fds\":18,\"source\":\"proc-limits\"},\n"
+                       "\"hard\":9223372036854775807},\"open_fds\":18,\"source\":\"proc-limits\"},\n"
                        "{\"namespace\":\"n\",\"pod\":\"p\",\"container\":\"c\",\"process\":\"shell\",\"nofile\":{\"soft\":5,"
                        "\"hard\":null},\"open_fds\":null,\"source\":\"ulimit\"}\n]}\n");
 }
