@@ -306,8 +306,12 @@ take_target(Search *s, const MetricTarget *target)
 static Status
 unscraped_gap(Search *s, Component component, const Object *pod)
 {
-    Str glob = arena_strf(s->model->arena, "metrics/%s/" STR_FMT "/" STR_FMT ".*.prom",
-                          COMPONENT_NAMES[component], STR_ARG(pod->ns), STR_ARG(pod->name));
+    const char *port = s->selection->port
+                           ? arena_printf(s->model->arena, "%u.", s->selection->port) : "";
+    if (!port)
+        return err_nomem(s->err);
+    Str glob = arena_strf(s->model->arena, "metrics/%s/" STR_FMT "/" STR_FMT ".%s*.prom",
+                          COMPONENT_NAMES[component], STR_ARG(pod->ns), STR_ARG(pod->name), port);
     if (!glob.p)
         return err_nomem(s->err);
     EvidenceState state;

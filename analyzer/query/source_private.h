@@ -58,6 +58,8 @@ NODISCARD Status reader_labels(SourceReader *reader, Selector *ret, bool *ret_th
  * key is absent or the expression is wrong. */
 NODISCARD Status reader_cel(SourceReader *reader, const Node *node, bool binds_it,
                             const CelProgram **ret);
+/* Bytes before a place inside text that an error tells in lines and code points. */
+size_t reader_byte_at(Str text, unsigned line, unsigned column);
 NODISCARD Status reader_name(SourceReader *reader, Str name);
 /* Values that must be of the list (ends with NULL), with "did you mean". */
 void reader_check_words(SourceReader *reader, const char *key, const StrList *words,

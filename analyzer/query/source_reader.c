@@ -142,9 +142,8 @@ reader_name(SourceReader *reader, Str name)
     return ST_OK;
 }
 
-/* Bytes before a place that is told in lines and code points. */
-static size_t
-byte_at(Str text, unsigned line, unsigned column)
+size_t
+reader_byte_at(Str text, unsigned line, unsigned column)
 {
     size_t at = 0;
     for (; line > 1 && at < text.n; at++)
@@ -170,9 +169,7 @@ reader_cel(SourceReader *reader, const Node *node, bool binds_it, const CelProgr
     if (status != ST_OK) {
         *ret = NULL;
         reader_error(reader, node,
-                     byte_at(node->string, found.line ? found.line : 1,
-                             found.column ? found.column : 1),
-                     "%s", found.text);
+                     reader_byte_at(node->string, found.line, found.column), "%s", found.text);
         return ST_OK;
     }
     size_t count;

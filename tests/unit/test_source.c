@@ -22,8 +22,11 @@ add_cluster(Fixture *f)
         POD("web-1", "shop", "\"app\":\"web\",\"tier\":\"front\"",
             ",\"spec\":{\"nodeName\":\"n1\",\"replicas\":2}") ","
         POD("db-0", "shop", "\"app\":\"db\"", ",\"spec\":{\"nodeName\":\"n2\",\"replicas\":0}") ","
-        POD("web-9", "other", "\"app\":\"web\"", ",\"spec\":{\"nodeName\":\"n1\",\"replicas\":1}")
+        POD("web-9", "other", "\"app\":\"web\"", ",\"spec\":{\"nodeName\":\"n1\",\"replicas\":1}") ","
+        POD("mix-1", "istio-system", "\"istio\":\"mixer\",\"istio-mixer-type\":\"telemetry\"",
+            ",\"spec\":{\"replicas\":0,\"containers\":[{\"name\":\"mixer\"}]}")
         "]}");
+    fixture_member(f, "metrics/mixer/istio-system/mix-1.9093.1.prom", "a{m=\"x\"} 2\n");
     fixture_capture(f, "k8s-list", "kubernetes/core/pods.json", CAPTURE_COMPLETE, 0);
     fixture_member(f, "kubernetes/core/services.json",
                    "{\"kind\":\"ServiceList\",\"apiVersion\":\"v1\",\"items\":["
@@ -137,7 +140,8 @@ START_TEST(sources_give_values_with_their_state)
         const char *expected;
     } CASES[] = {
         /* k8s */
-        {"k8s: {kind: Pod}", "it.metadata.name", "[\"web-9\",\"db-0\",\"web-1\"]"},
+        {"k8s: {kind: Pod}", "it.metadata.name",
+         "[\"mix-1\",\"web-9\",\"db-0\",\"web-1\"]"},
         {"k8s: {kind: pods, namespace: shop}", "it.metadata.name", "[\"db-0\",\"web-1\"]"},
         {"k8s: {kind: Pod, namespace: [sh*, nowhere], name: 'web-?'}", "it.metadata.name",
          "[\"web-1\"]"},
@@ -164,6 +168,16 @@ START_TEST(sources_give_values_with_their_state)
         {"k8s: {kind: [Secret, Pod], namespace: shop}", "it.metadata.name",
          "[\"db-0\",\"web-1\"] incomplete: forbidden: why"},
         {"k8s: {kind: [Pod, pods], name: db-0}", "it.metadata.name", "[\"db-0\"]"},
+        /* metric */
+        {"metric: {component: mixer, query: 'sum by (m) (a)'}", "it",
+         "[{\"labels\":{\"m\":\"x\"},\"value\":2}]"},
+        {"metric: {component: mixer, query: 'sum(a)', empty: 0}", NULL, "2"},
+        {"metric: {component: mixer, query: 'sum(b)', empty: 7}", NULL, "7"},
+        {"metric: {component: mixer, query: 'sum(b)'}", NULL, "[]"},
+        {"metric: {component: mixer, query: 'sum(a)', port: 1, empty: 0.5}", NULL,
+         "unknown: not collected: metrics/mixer/istio-system/mix-1.1.*.prom"},
+        {"metric: {component: pilot, query: 'sum(a)', empty: 0}", NULL, "0"},
+        {"metric: {component: mixer, namespace: x, query: 'sum(a)', empty: 0}", NULL, "0"},
         /* document */
         {"document: {path: http/pilot/*/*/b.json}", "it",
          "[{\"member\":\"http/pilot/m/q/b.json\",\"namespace\":\"m\",\"pod\":\"q\","
@@ -269,6 +283,12 @@ START_TEST(errors_of_sources_are_all_reported_with_their_place)
          "1:18: 'path' is below the top folder and does not begin with '/'\n"},
         {"prometheus: target",
          "1:13: source prometheus is config, targets or rules; did you mean 'targets'?\n"},
+        {"metric: {query: 'sum(a', port: 0, empty: x}",
+         "1:9: source metric needs 'component'\n1:32: 'port' must be a number from 1 to 65535\n"
+         "1:42: 'empty' must be a number\n1:23: the query ends where ',' or ')' was expected\n"},
+        {"metric: {component: mixr, query: 1}",
+         "1:21: unknown component 'mixr'; did you mean 'mixer'?\n1:34: 'query' must be a string\n"},
+        {"metric: {component: mixer}", "1:9: source metric needs 'query'\n"},
         {"clocks: {subjects: [nod]}", "1:21: unknown kind of clock 'nod'; did you mean 'node'?\n"},
         {"fact: meshh", "1:7: unknown fact 'meshh'; did you mean 'mesh'?\n"},
         {"captures: {state: complet, kind: logs}",
