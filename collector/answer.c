@@ -149,7 +149,8 @@ answer_of_http(Answer *answer, Str body)
     }
     /* The API server reports what it could not reach behind it as 500 or 503. */
     if (!from_proxy && answer->class == CAPTURE_CLASS_SERVER_ERROR &&
-        (by_text == CAPTURE_CLASS_UNREACHABLE || by_text == CAPTURE_CLASS_TIMEOUT || by_text == CAPTURE_CLASS_TLS))
+        (by_text == CAPTURE_CLASS_UNREACHABLE || by_text == CAPTURE_CLASS_TIMEOUT ||
+         by_text == CAPTURE_CLASS_TLS))
         answer->class = by_text;
     if (message.n == 0)
         answer_fail(answer, answer->class, "HTTP status %d", answer->http_status);
@@ -169,10 +170,12 @@ answer_of_command(Answer *answer, Str err_text)
     answer->class = answer_class_of_text(line);
     if (answer->class == CAPTURE_CLASS_NONE)
         answer->class = CAPTURE_CLASS_COMMAND;
-    answer->api_answered = answer->class != CAPTURE_CLASS_UNREACHABLE && answer->class != CAPTURE_CLASS_TLS &&
+    answer->api_answered = answer->class != CAPTURE_CLASS_UNREACHABLE &&
+                           answer->class != CAPTURE_CLASS_TLS &&
                            answer->class != CAPTURE_CLASS_TIMEOUT;
     if (line.n > 0)
         put_line(answer->reason, sizeof answer->reason, line);
     else
-        answer_fail(answer, answer->class, "the command ended with exit status %d", answer->exit_code);
+        answer_fail(answer, answer->class, "the command ended with exit status %d",
+                    answer->exit_code);
 }

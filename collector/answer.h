@@ -19,7 +19,7 @@ typedef struct {
     int64_t date_ns;         /* the Date header; 0: none that counts */
     int64_t retry_after_ns;  /* -1: none */
     uint64_t bytes;          /* of the body passed on */
-    Str error_body;          /* of an answer that is no success, its beginning; during the callback */
+    Str error_body; /* of an answer that is no success, its beginning; during the callback */
     char reason[256];        /* one sentence; "" on success */
     char stderr_line[256];
     char content_type[64];

@@ -26,8 +26,13 @@ find_or_add(ClockBook *book, Str subject, const char *kind, Str node, const char
     Clock **place = clock ? VEC_PUSH(book->arena, &book->clocks) : NULL;
     if (!place)
         return NULL;
-    *clock = (Clock){.subject = arena_str(book->arena, subject), .kind = kind, .node = arena_str(book->arena, node),
-                     .low_ns = INT64_MIN, .high_ns = INT64_MAX, .union_low_ns = INT64_MAX, .union_high_ns = INT64_MIN,
+    *clock = (Clock){.subject = arena_str(book->arena, subject),
+                     .kind = kind,
+                     .node = arena_str(book->arena, node),
+                     .low_ns = INT64_MIN,
+                     .high_ns = INT64_MAX,
+                     .union_low_ns = INT64_MAX,
+                     .union_high_ns = INT64_MIN,
                      .method = method};
     *place = clock;
     (void)!map_put(&book->by_subject, clock->subject, clock);
@@ -49,8 +54,8 @@ narrow(Clock *clock, int64_t low, int64_t high)
 }
 
 void
-clocks_add(ClockBook *book, Str subject, const char *kind, Str node, const char *method, int64_t stamp_ns,
-           int64_t resolution_ns, int64_t sent_ns, int64_t received_ns)
+clocks_add(ClockBook *book, Str subject, const char *kind, Str node, const char *method,
+           int64_t stamp_ns, int64_t resolution_ns, int64_t sent_ns, int64_t received_ns)
 {
     Clock *clock = find_or_add(book, subject, kind, node, method);
     if (clock && received_ns >= sent_ns)
@@ -104,11 +109,12 @@ entry(const Clock *clock)
     char error[32];
     (void)snprintf(offset, sizeof offset, "%.6f", (low + high) / 2);
     (void)snprintf(error, sizeof error, "%.6f", (high - low) / 2);
-    json_t *object = json_pack("{s:s%, s:s, s:o, s:f, s:f, s:s, s:i}", "subject", clock->subject.p, clock->subject.n,
-                               "kind", clock->kind, "node",
-                               clock->node.n ? json_stringn(clock->node.p, clock->node.n) : json_null(), "offset_s",
-                               strtod(offset, NULL), "error_s", strtod(error, NULL), "method", clock->method, "readings",
-                               (int)clock->readings);
+    json_t *object =
+        json_pack("{s:s%, s:s, s:o, s:f, s:f, s:s, s:i}", "subject", clock->subject.p,
+                  clock->subject.n, "kind", clock->kind, "node",
+                  clock->node.n ? json_stringn(clock->node.p, clock->node.n) : json_null(),
+                  "offset_s", strtod(offset, NULL), "error_s", strtod(error, NULL), "method",
+                  clock->method, "readings", (int)clock->readings);
     if (object && stepped)
         (void)json_object_set_new(object, "stepped", json_true());
     return object;

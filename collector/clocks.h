@@ -31,8 +31,8 @@ typedef struct {
 
 void clocks_init(ClockBook *book, Arena *arena);
 /* Out of memory loses the reading only. */
-void clocks_add(ClockBook *book, Str subject, const char *kind, Str node, const char *method, int64_t stamp_ns,
-                int64_t resolution_ns, int64_t sent_ns, int64_t received_ns);
+void clocks_add(ClockBook *book, Str subject, const char *kind, Str node, const char *method,
+                int64_t stamp_ns, int64_t resolution_ns, int64_t sent_ns, int64_t received_ns);
 const Clock *clocks_get(const ClockBook *book, Str subject);
 bool clock_stepped(const Clock *clock);
 /* When to send the next request so that it meets the clock's change of second: the local

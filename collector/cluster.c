@@ -7,8 +7,9 @@
 void
 cluster_init(Cluster *cluster, Arena *arena)
 {
-    *cluster = (Cluster){.arena = arena, .istio_namespace = "istio-system", .pods_state = CAPTURE_SKIPPED,
-                         .istio_minor = -1, .discovery_state = CAPTURE_SKIPPED};
+    *cluster = (Cluster){.arena = arena, .istio_namespace = "istio-system",
+                         .pods_state = CAPTURE_SKIPPED, .istio_minor = -1,
+                         .discovery_state = CAPTURE_SKIPPED};
 }
 
 static Str
@@ -39,7 +40,8 @@ read_state(const SpanTree *tree, uint32_t status, Container *container)
     (void)span_integer(tree, span_get(tree, status, "restartCount"), &restarts);
     container->has_previous = restarts > 0 || span_path(tree, status, "lastState.terminated");
     container->running = span_path(tree, status, "state.running") != 0;
-    container->started = container->running || span_path(tree, status, "state.terminated") || container->has_previous;
+    container->started = container->running || span_path(tree, status, "state.terminated") ||
+                         container->has_previous;
 }
 
 /* The status of the container of that name in status.<field>. */
@@ -62,9 +64,11 @@ read_ports(const SpanTree *tree, uint32_t spec, Container *container)
     size_t n = 0;
     if (!span_is(tree, list, SPAN_LIST))
         return;
-    for (uint32_t i = span_first(tree, list); i && n < CONTAINER_PORTS; i = span_next(tree, list, i)) {
+    for (uint32_t i = span_first(tree, list); i && n < CONTAINER_PORTS;
+         i = span_next(tree, list, i)) {
         int64_t port;
-        if (span_integer(tree, span_get(tree, i, "containerPort"), &port) && port > 0 && port < 65536)
+        if (span_integer(tree, span_get(tree, i, "containerPort"), &port) && port > 0 &&
+            port < 65536)
             container->ports[n++] = (uint16_t)port;
     }
 }
@@ -76,7 +80,8 @@ read_containers(Arena *arena, const SpanTree *tree, Pod *pod, Err *err)
         const char *spec;
         const char *status;
         bool init;
-    } LISTS[] = {{"spec.containers", "containerStatuses", false}, {"spec.initContainers", "initContainerStatuses", true},
+    } LISTS[] = {{"spec.containers", "containerStatuses", false},
+                 {"spec.initContainers", "initContainerStatuses", true},
                  {"spec.ephemeralContainers", "ephemeralContainerStatuses", true}};
     VEC(Container) containers = {0};
     for (size_t l = 0; l < sizeof LISTS / sizeof *LISTS; l++) {
@@ -89,7 +94,9 @@ read_containers(Arena *arena, const SpanTree *tree, Pod *pod, Err *err)
                 return err_nomem(err);
             container->name = keep(arena, tree, span_get(tree, i, "name"));
             /* A sidecar of newer Kubernetes is an init container that is always restarted. */
-            container->init = LISTS[l].init && !str_is(span_string(tree, span_get(tree, i, "restartPolicy")), "Always");
+            container->init =
+                LISTS[l].init &&
+                !str_is(span_string(tree, span_get(tree, i, "restartPolicy")), "Always");
             container->image = keep(arena, tree, span_get(tree, i, "image"));
             read_ports(tree, i, container);
             uint32_t status = status_of(tree, LISTS[l].status, container->name);
@@ -118,7 +125,9 @@ cluster_add_pod(Cluster *cluster, Str json, Err *err)
     pod->node = keep(cluster->arena, &tree, span_path(&tree, 0, "spec.nodeName"));
     uint32_t annotations = span_path(&tree, 0, "metadata.annotations");
     uint64_t port = 0;
-    if (annotations && str_to_u64(span_string(&tree, span_get(&tree, annotations, "prometheus.io/port")), &port) && port < 65536)
+    if (annotations &&
+        str_to_u64(span_string(&tree, span_get(&tree, annotations, "prometheus.io/port")), &port) &&
+        port < 65536)
         pod->scrape_port = (uint16_t)port;
     read_labels(cluster->arena, &tree, pod);
     return read_containers(cluster->arena, &tree, pod, err);
@@ -145,7 +154,8 @@ cluster_resource(const Cluster *cluster, Str name)
 bool
 cluster_wants(const Cluster *cluster, Str namespace)
 {
-    if (cluster->namespace_count == 0 || str_is(namespace, cluster->istio_namespace) || str_is(namespace, "kube-system"))
+    if (cluster->namespace_count == 0 || str_is(namespace, cluster->istio_namespace) ||
+        str_is(namespace, "kube-system"))
         return true;
     for (size_t i = 0; i < cluster->namespace_count; i++)
         if (str_is(namespace, cluster->namespaces[i]))
@@ -175,7 +185,8 @@ container_named(const Pod *pod, const char *names)
 }
 
 const Container *
-cluster_container(const Cluster *cluster, const Pod *pod, Component component, const ComponentForm **ret_form)
+cluster_container(const Cluster *cluster, const Pod *pod, Component component,
+                  const ComponentForm **ret_form)
 {
     for (size_t i = 0; i < COMPONENT_FORM_COUNT; i++) {
         const ComponentForm *form = &COMPONENT_FORMS[i];
@@ -219,7 +230,8 @@ version_number(Str text)
         size_t n = 0;
         while (n < text.n && text.p[n] >= '0' && text.p[n] <= '9')
             n++;
-        if (!str_to_u64(str_head(text, n), &numbers[i]) || numbers[i] > 999 || (i == 0 && (n == text.n || text.p[n] != '.')))
+        if (!str_to_u64(str_head(text, n), &numbers[i]) || numbers[i] > 999 ||
+            (i == 0 && (n == text.n || text.p[n] != '.')))
             return -1;
         text = str_from(text, n + 1);
     }
@@ -230,7 +242,8 @@ void
 cluster_find_version(Cluster *cluster)
 {
     for (size_t i = 0; i < cluster->pods.count && cluster->istio_minor < 0; i++) {
-        const Container *pilot = cluster_container(cluster, &cluster->pods.items[i], COMPONENT_PILOT, NULL);
+        const Container *pilot =
+            cluster_container(cluster, &cluster->pods.items[i], COMPONENT_PILOT, NULL);
         size_t colon;
         if (pilot && str_rfind_char(pilot->image, ':', &colon))
             cluster->istio_minor = version_number(str_from(pilot->image, colon + 1));

@@ -69,24 +69,33 @@ static Status
 check_answers(const Session *session, Err *err)
 {
     const Run *run = &session->run;
-    const char *reason = run->cluster.discovery_reason.n ? run->cluster.discovery_reason.p : "no answer";
-    if (run->cluster.discovery_state != CAPTURE_COMPLETE && run->cluster.discovery_class == CAPTURE_CLASS_UNAUTHORIZED)
-        return err_set(err, ST_FORBIDDEN, "the cluster refuses the credentials: %s; log in again, then repeat", reason);
+    const char *reason =
+        run->cluster.discovery_reason.n ? run->cluster.discovery_reason.p : "no answer";
+    if (run->cluster.discovery_state != CAPTURE_COMPLETE &&
+        run->cluster.discovery_class == CAPTURE_CLASS_UNAUTHORIZED)
+        return err_set(err, ST_FORBIDDEN,
+                       "the cluster refuses the credentials: %s; log in again, then repeat",
+                       reason);
     if (fetch_ever_answered(run->fetch))
         return ST_OK;
     if (fetch_stopped(run->fetch) == CAPTURE_CLASS_CANCELLED)
-        return err_set(err, ST_CANCELLED, "interrupted before the API server answered; nothing was written");
+        return err_set(err, ST_CANCELLED,
+                       "interrupted before the API server answered; nothing was written");
     if (run->cluster.discovery_class == CAPTURE_CLASS_TLS)
-        return err_set(err, ST_UNREACHABLE, "the API server's certificate is not accepted: %s", reason);
-    return err_set(err, ST_UNREACHABLE, "the API server does not answer: %s; is the cluster up, and is '%s' the right context?",
-                   reason, *run->kube->context ? run->kube->context : "(none)");
+        return err_set(err, ST_UNREACHABLE, "the API server's certificate is not accepted: %s",
+                       reason);
+    return err_set(
+        err, ST_UNREACHABLE,
+        "the API server does not answer: %s; is the cluster up, and is '%s' the right context?",
+        reason, *run->kube->context ? run->kube->context : "(none)");
 }
 
 typedef void CaptureFn(Run *run, const PlanCapture *capture);
 static CaptureFn *const CAPTURES[PLAN_KIND_COUNT] = {
-    [PLAN_RESOURCES] = capture_resources, [PLAN_LOGS] = capture_logs, [PLAN_METRICS] = capture_metrics,
-    [PLAN_HTTP] = capture_http, [PLAN_EXEC] = capture_exec, [PLAN_HOST] = capture_host,
-    [PLAN_CLOCKS] = capture_clocks, [PLAN_LIMITS] = capture_limits,
+    [PLAN_RESOURCES] = capture_resources, [PLAN_LOGS] = capture_logs,
+    [PLAN_METRICS] = capture_metrics,     [PLAN_HTTP] = capture_http,
+    [PLAN_EXEC] = capture_exec,           [PLAN_HOST] = capture_host,
+    [PLAN_CLOCKS] = capture_clocks,       [PLAN_LIMITS] = capture_limits,
 };
 
 /* Queues the captures of the stage and waits for them. */

@@ -16,9 +16,11 @@ typedef enum {
 
 /* Collects and writes the bundle; the summary goes to out.  The exit status, with err
  * filled for USAGE, NOTHING and OUTPUT. */
-CollectExit collect(const CollectOptions *options, const Plan *plan, Arena *arena, Buf *out, Err *err);
+CollectExit
+collect(const CollectOptions *options, const Plan *plan, Arena *arena, Buf *out, Err *err);
 
 /* Only asks what may be read, as far as the plan needs it: a table, and the rights to add. */
-CollectExit collect_preflight(const CollectOptions *options, const Plan *plan, Arena *arena, Buf *out, Err *err);
+CollectExit collect_preflight(const CollectOptions *options, const Plan *plan, Arena *arena,
+                              Buf *out, Err *err);
 
 #endif

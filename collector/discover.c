@@ -48,7 +48,8 @@ page_new(Run *run, const char *path, JobDoneFn *on_done)
     }
     page->run = run;
     page->body = BUF_INIT(DOCUMENT_BYTES);
-    page->job = (Job){.path = path, .urgent = true, .on_bytes = page_bytes, .on_done = on_done, .owner = page};
+    page->job = (Job){
+        .path = path, .urgent = true, .on_bytes = page_bytes, .on_done = on_done, .owner = page};
     return page;
 }
 
@@ -60,7 +61,8 @@ page_failed(Page *page, const Answer *answer)
     discovery->failed++;
     discovery->class = answer->class;
     discovery->reason = run_clean(page->run, answer->reason);
-    run_log(page->run, "%s: %s: %s", page->job.path, capture_class_name(answer->class), answer->reason);
+    run_log(page->run, "%s: %s: %s", page->job.path, capture_class_name(answer->class),
+            answer->reason);
 }
 
 static void
@@ -101,7 +103,10 @@ add_group(Run *run, const SpanTree *tree, uint32_t group)
         for (uint32_t i = span_first(tree, versions); i; i = span_next(tree, versions, i)) {
             Str version = span_string(tree, span_get(tree, i, "version"));
             if (str_eq(version, preferred) == (pass == 0))
-                add_version(run, arena_printf(run->arena, "/apis/%.*s/%.*s", STR_ARG(name), STR_ARG(version)), name, version);
+                add_version(run,
+                            arena_printf(run->arena, "/apis/%.*s/%.*s", STR_ARG(name),
+                                         STR_ARG(version)),
+                            name, version);
         }
 }
 
@@ -115,7 +120,8 @@ groups_done(Job *job, const Answer *answer)
         page_failed(page, answer);
     } else if (scratch && span_parse(scratch, buf_str(&page->body), &tree, NULL) == ST_OK) {
         uint32_t groups = span_get(&tree, 0, "groups");
-        for (uint32_t i = groups ? span_first(&tree, groups) : 0; i; i = span_next(&tree, groups, i))
+        for (uint32_t i = groups ? span_first(&tree, groups) : 0; i;
+             i = span_next(&tree, groups, i))
             add_group(page->run, &tree, i);
     }
     buf_done(&page->body);
@@ -126,8 +132,10 @@ version_after(Take *take, const Answer *answer)
 {
     CLEANUP(cleanup_arena) Arena *scratch = arena_new(SIZE_MAX);
     SpanTree tree;
-    if (answer->class == CAPTURE_CLASS_NONE && scratch && span_parse(scratch, buf_str(&take->tap), &tree, NULL) == ST_OK)
-        take->run->cluster.server_version = arena_str(take->run->arena, span_string(&tree, span_get(&tree, 0, "gitVersion")));
+    if (answer->class == CAPTURE_CLASS_NONE && scratch &&
+        span_parse(scratch, buf_str(&take->tap), &tree, NULL) == ST_OK)
+        take->run->cluster.server_version =
+            arena_str(take->run->arena, span_string(&tree, span_get(&tree, 0, "gitVersion")));
 }
 
 void
@@ -175,12 +183,14 @@ read_resources(Run *run, const Page *page, const SpanTree *tree)
             continue;
         bool known = false;
         for (size_t k = 0; k < cluster->resources.count && !known; k++)
-            known = str_eq(cluster->resources.items[k].plural, plural) && str_eq(cluster->resources.items[k].group, page->group);
+            known = str_eq(cluster->resources.items[k].plural, plural) &&
+                    str_eq(cluster->resources.items[k].group, page->group);
         Resource *resource = known ? NULL : VEC_PUSH(run->arena, &cluster->resources);
         if (resource)
-            *resource = (Resource){page->group, page->version, arena_str(run->arena, plural),
-                                   arena_str(run->arena, span_string(tree, span_get(tree, i, "kind"))),
-                                   str_is(span_raw(tree, span_get(tree, i, "namespaced")), "true")};
+            *resource =
+                (Resource){page->group, page->version, arena_str(run->arena, plural),
+                           arena_str(run->arena, span_string(tree, span_get(tree, i, "kind"))),
+                           str_is(span_raw(tree, span_get(tree, i, "namespaced")), "true")};
     }
 }
 
@@ -192,19 +202,24 @@ discover_record(Run *run, Buf *text)
     buf_adds(text, "\n]}\n");
     bool any = discovery->failed < discovery->count;
     if (any)
-        take_text(run, MEMBER_K8S_DISCOVERY, member_name_fixed(MEMBER_K8S_DISCOVERY), "get", REDACT_TEXT, buf_str(text));
-    cluster->discovery_state = !discovery->failed ? CAPTURE_COMPLETE : any ? CAPTURE_PARTIAL : CAPTURE_FAILED;
+        take_text(run, MEMBER_K8S_DISCOVERY, member_name_fixed(MEMBER_K8S_DISCOVERY), "get",
+                  REDACT_TEXT, buf_str(text));
+    cluster->discovery_state = !discovery->failed ? CAPTURE_COMPLETE
+                               : any              ? CAPTURE_PARTIAL
+                                                  : CAPTURE_FAILED;
     cluster->discovery_class = discovery->class;
     cluster->discovery_reason = discovery->reason;
     if (!any) {
-        run_note(run, &(RunNote){member_name_fixed(MEMBER_K8S_DISCOVERY), MEMBER_K8S_DISCOVERY, "get", STR(""),
-                                 CAPTURE_FAILED, discovery->class, discovery->reason});
+        run_note(run,
+                 &(RunNote){member_name_fixed(MEMBER_K8S_DISCOVERY), MEMBER_K8S_DISCOVERY, "get",
+                            STR(""), CAPTURE_FAILED, discovery->class, discovery->reason});
     } else if (discovery->failed && run->manifest->captures.count > 0) {
         Capture *record = &run->manifest->captures.items[run->manifest->captures.count - 1];
         record->state = CAPTURE_PARTIAL;
         record->class = discovery->class;
-        record->reason = arena_strf(run->arena, "%u of %u versions of API groups could not be read: %.*s",
-                                    discovery->failed, discovery->count, STR_ARG(discovery->reason));
+        record->reason =
+            arena_strf(run->arena, "%u of %u versions of API groups could not be read: %.*s",
+                       discovery->failed, discovery->count, STR_ARG(discovery->reason));
     }
 }
 
@@ -217,7 +232,8 @@ discover_end(Run *run)
     for (Page *page = run->discovery->first; page; page = page->next) {
         CLEANUP(cleanup_arena) Arena *scratch = arena_new(SIZE_MAX);
         SpanTree tree;
-        if (!page->failed && scratch && span_parse(scratch, buf_str(&page->body), &tree, NULL) == ST_OK) {
+        if (!page->failed && scratch &&
+            span_parse(scratch, buf_str(&page->body), &tree, NULL) == ST_OK) {
             read_resources(run, page, &tree);
             buf_printf(&text, "%s\n", first ? "" : ",");
             buf_add_str(&text, str_trim(buf_str(&page->body)));

@@ -14,8 +14,8 @@ http_after(Take *take, const Answer *answer)
     if (answer->class != CAPTURE_CLASS_NONE || !answer->date_ns)
         return;
     Str subject = arena_strf(run->arena, "%.*s/%.*s", STR_ARG(pod->namespace), STR_ARG(pod->name));
-    clocks_add(&run->clocks, subject, "pod", pod->node, "http-date", answer->date_ns, NS_PER_S, answer->started_at_ns,
-               answer->headers_at_ns);
+    clocks_add(&run->clocks, subject, "pod", pod->node, "http-date", answer->date_ns, NS_PER_S,
+               answer->started_at_ns, answer->headers_at_ns);
 }
 
 static void
@@ -23,8 +23,10 @@ start_get(Run *run, const Pod *pod, const char *component, Str what, uint16_t po
 {
     Str name;
     Err err = {0};
-    if (member_name_http(run->arena, str_of(component), pod->namespace, pod->name, what, &name, &err) != ST_OK) {
-        run_log(run, "%.*s of %.*s: not collected: %s", STR_ARG(what), STR_ARG(pod->name), err.text);
+    if (member_name_http(run->arena, str_of(component), pod->namespace, pod->name, what, &name,
+                         &err) != ST_OK) {
+        run_log(run, "%.*s of %.*s: not collected: %s", STR_ARG(what), STR_ARG(pod->name),
+                err.text);
         return;
     }
     Take *take = take_new(run, MEMBER_HTTP, name, "get");
@@ -50,11 +52,11 @@ ask_pod(Run *run, const PlanCapture *capture, const Pod *pod, Component componen
 {
     for (size_t i = 0; i < ENDPOINT_COUNT; i++)
         if (is_meant(run, capture, &ENDPOINTS[i], component))
-            start_get(run, pod, COMPONENT_NAMES[component], str_of(ENDPOINTS[i].what), ENDPOINTS[i].port,
-                      str_of(ENDPOINTS[i].path));
+            start_get(run, pod, COMPONENT_NAMES[component], str_of(ENDPOINTS[i].what),
+                      ENDPOINTS[i].port, str_of(ENDPOINTS[i].path));
     for (size_t i = 0; i < capture->request_count; i++)
-        start_get(run, pod, COMPONENT_NAMES[component], capture->requests[i].what, capture->requests[i].port,
-                  capture->requests[i].path);
+        start_get(run, pod, COMPONENT_NAMES[component], capture->requests[i].what,
+                  capture->requests[i].port, capture->requests[i].path);
 }
 
 void
@@ -69,7 +71,8 @@ capture_http(Run *run, const PlanCapture *capture)
             if (hit.container->running)
                 ask_pod(run, capture, hit.pod, (Component)c);
         pods_note(run, capture, MEMBER_HTTP, "get",
-                  arena_strf(run->arena, "%.*s: endpoints of %s", STR_ARG(capture->id), COMPONENT_NAMES[c]),
+                  arena_strf(run->arena, "%.*s: endpoints of %s", STR_ARG(capture->id),
+                             COMPONENT_NAMES[c]),
                   arena_strf(run->arena, "http/%s/**", COMPONENT_NAMES[c]), walk.left_out);
     }
 }

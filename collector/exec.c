@@ -13,8 +13,8 @@
 
 #include <string.h>
 
-static void start_get(Run *run, const PlanCapture *capture, const PodHit *hit, Component component, const Endpoint *endpoint,
-                      unsigned attempt);
+static void start_get(Run *run, const PlanCapture *capture, const PodHit *hit, Component component,
+                      const Endpoint *endpoint, unsigned attempt);
 
 /* The clock, the limits and the open files that a command's output tells. */
 static void
@@ -30,18 +30,23 @@ read_probe(Take *take, const Answer *answer)
     if (answer->class != CAPTURE_CLASS_NONE)
         return;
     if (strcmp(take->probe->what, "date.txt") == 0 && clock_parse_date(text, &stamp, &resolution)) {
-        Str subject = arena_strf(run->arena, "%.*s/%.*s/%.*s", STR_ARG(pod->namespace), STR_ARG(pod->name), STR_ARG(inside));
-        clocks_add(&run->clocks, subject, "container", pod->node, "exec-date", stamp, resolution, answer->started_at_ns,
+        Str subject = arena_strf(run->arena, "%.*s/%.*s/%.*s", STR_ARG(pod->namespace),
+                                 STR_ARG(pod->name), STR_ARG(inside));
+        clocks_add(&run->clocks, subject, "container", pod->node, "exec-date", stamp, resolution,
+                   answer->started_at_ns,
                    answer->started_at_ns + answer->duration_ms * 1000000 + 1000000);
     } else if (strcmp(take->probe->what, "limits.txt") == 0 && limit_parse_proc(text, &limit)) {
-        limit_book_add(&run->limits, pod->namespace, pod->name, inside, "1", "proc-limits", &limit, -1);
+        limit_book_add(&run->limits, pod->namespace, pod->name, inside, "1", "proc-limits", &limit,
+                       -1);
     } else if (strcmp(take->probe->what, "fds.txt") == 0) {
         int64_t count = 0;
         for (size_t i = 0; i < text.n; i++)
             count += text.p[i] == '\n';
-        limit_book_add(&run->limits, pod->namespace, pod->name, inside, "1", "proc-limits", NULL, count);
+        limit_book_add(&run->limits, pod->namespace, pod->name, inside, "1", "proc-limits", NULL,
+                       count);
     } else if (strcmp(take->probe->what, "ulimit.txt") == 0 && limit_parse_ulimit(text, &limit)) {
-        limit_book_add(&run->limits, pod->namespace, pod->name, inside, "shell", "ulimit", &limit, -1);
+        limit_book_add(&run->limits, pod->namespace, pod->name, inside, "shell", "ulimit", &limit,
+                       -1);
     }
 }
 
@@ -66,7 +71,8 @@ start_probe(Run *run, const PodHit *hit, const Probe *probe)
 {
     Str name;
     const Pod *pod = hit->pod;
-    if (member_name_exec(run->arena, pod->namespace, pod->name, hit->container->name, str_of(probe->what), &name, NULL) != ST_OK)
+    if (member_name_exec(run->arena, pod->namespace, pod->name, hit->container->name,
+                         str_of(probe->what), &name, NULL) != ST_OK)
         return;
     Take *take = new_command(run, hit, MEMBER_EXEC, name, probe->argv);
     if (!take)
@@ -88,8 +94,13 @@ nth_way(Run *run, const Endpoint *endpoint, unsigned attempt)
     if (!argv)
         return NULL;
     if (registration) {
-        static const char *const CERTS[] = {"-k", "--cert", "/etc/certs/cert-chain.pem", "--cacert",
-                                            "/etc/certs/root-cert.pem", "--key", "/etc/certs/key.pem"};
+        static const char *const CERTS[] = {"-k",
+                                            "--cert",
+                                            "/etc/certs/cert-chain.pem",
+                                            "--cacert",
+                                            "/etc/certs/root-cert.pem",
+                                            "--key",
+                                            "/etc/certs/key.pem"};
         const char *const head[] = {"curl", "-s", "-m", "10"};
         if (attempt > 1)
             return NULL;
@@ -97,13 +108,17 @@ nth_way(Run *run, const Endpoint *endpoint, unsigned attempt)
             argv[n++] = head[i];
         for (size_t i = 0; attempt == 1 && i < sizeof CERTS / sizeof *CERTS; i++)
             argv[n++] = CERTS[i];
-        argv[n] = attempt == 1 ? endpoint->path : arena_printf(arena, "http://%s", endpoint->path + 8);
+        argv[n] =
+            attempt == 1 ? endpoint->path : arena_printf(arena, "http://%s", endpoint->path + 8);
         return argv[n] ? argv : NULL;
     }
     const char *url = arena_printf(arena, "http://127.0.0.1:%u%s", endpoint->port, endpoint->path);
-    const char *const ways[][5] = {{"curl", "-s", "-m", "10", url}, {"pilot-agent", "request", "GET", endpoint->path + 1},
+    const char *const ways[][5] = {{"curl", "-s", "-m", "10", url},
+                                   {"pilot-agent", "request", "GET", endpoint->path + 1},
                                    {"/usr/local/bin/pilot-agent", "debug", endpoint->path + 1}};
-    if (attempt >= 3 || !url || (attempt == 2 && strcmp(endpoint->path, "/clusters") != 0 && strcmp(endpoint->path, "/listeners") != 0))
+    if (attempt >= 3 || !url ||
+        (attempt == 2 && strcmp(endpoint->path, "/clusters") != 0 &&
+         strcmp(endpoint->path, "/listeners") != 0))
         return NULL;
     for (size_t i = 0; i < 5 && ways[attempt][i]; i++)
         argv[n++] = ways[attempt][i];
@@ -119,13 +134,14 @@ get_after(Take *take, const Answer *answer)
 }
 
 static void
-start_get(Run *run, const PlanCapture *capture, const PodHit *hit, Component component, const Endpoint *endpoint, unsigned attempt)
+start_get(Run *run, const PlanCapture *capture, const PodHit *hit, Component component,
+          const Endpoint *endpoint, unsigned attempt)
 {
     Str name;
     const Pod *pod = hit->pod;
     const char *const *argv = nth_way(run, endpoint, attempt);
-    if (!argv || member_name_http(run->arena, str_of(COMPONENT_NAMES[component]), pod->namespace, pod->name,
-                                  str_of(endpoint->what), &name, NULL) != ST_OK)
+    if (!argv || member_name_http(run->arena, str_of(COMPONENT_NAMES[component]), pod->namespace,
+                                  pod->name, str_of(endpoint->what), &name, NULL) != ST_OK)
         return;
     Take *take = new_command(run, hit, MEMBER_HTTP, name, argv);
     if (!take)
@@ -155,7 +171,8 @@ run_in(Run *run, const PlanCapture *capture, const PodHit *hit, Component compon
         if (plan_lists(&capture->commands, str_of(PROBES[i].what)))
             start_probe(run, hit, &PROBES[i]);
     for (size_t i = 0; i < ENDPOINT_COUNT; i++)
-        if (ENDPOINTS[i].component == component && ENDPOINTS[i].local && plan_lists(&capture->what, str_of(ENDPOINTS[i].what)) &&
+        if (ENDPOINTS[i].component == component && ENDPOINTS[i].local &&
+            plan_lists(&capture->what, str_of(ENDPOINTS[i].what)) &&
             cluster_in_versions(&run->cluster, ENDPOINTS[i].versions))
             start_get(run, capture, hit, component, &ENDPOINTS[i], 0);
 }
@@ -163,8 +180,13 @@ run_in(Run *run, const PlanCapture *capture, const PodHit *hit, Component compon
 static void
 note_option(Run *run, const PlanCapture *capture, Str cover)
 {
-    run_note(run, &(RunNote){.id = capture->id, .kind = MEMBER_EXEC, .verb = "exec", .cover = cover, .state = CAPTURE_SKIPPED,
-                             .class = CAPTURE_CLASS_OPTION, .reason = STR("--no-exec was given")});
+    run_note(run, &(RunNote){.id = capture->id,
+                             .kind = MEMBER_EXEC,
+                             .verb = "exec",
+                             .cover = cover,
+                             .state = CAPTURE_SKIPPED,
+                             .class = CAPTURE_CLASS_OPTION,
+                             .reason = STR("--no-exec was given")});
 }
 
 void

@@ -187,7 +187,8 @@ active_bytes(Active *active, const char *bytes, size_t n)
         err_clear(&active->sink_err);
         Status status = job->on_bytes(job, bytes, n, &active->sink_err);
         if (status != ST_OK) {
-            CaptureClass class = status == ST_FORMAT || status == ST_LIMIT ? CAPTURE_CLASS_MALFORMED : CAPTURE_CLASS_IO;
+            CaptureClass class = status == ST_FORMAT || status == ST_LIMIT ? CAPTURE_CLASS_MALFORMED
+                                                                           : CAPTURE_CLASS_IO;
             answer_fail(answer, class, "%s", active->sink_err.text);
             return false;
         }
@@ -238,7 +239,8 @@ refused(Fetch *fetch, Job *job)
         return true;
     }
     if (job->path && job->accept && !fetch->use_proxy) {
-        refuse(fetch, job, CAPTURE_CLASS_UNSUPPORTED, "without kubectl proxy this form cannot be asked for");
+        refuse(fetch, job, CAPTURE_CLASS_UNSUPPORTED,
+               "without kubectl proxy this form cannot be asked for");
         return true;
     }
     return false;
@@ -273,7 +275,8 @@ watch_server(Fetch *fetch, const Job *job, const Answer *answer)
         fetch->silences = 0;
         return;
     }
-    bool down = answer->class == CAPTURE_CLASS_UNREACHABLE || answer->class == CAPTURE_CLASS_TIMEOUT;
+    bool down =
+        answer->class == CAPTURE_CLASS_UNREACHABLE || answer->class == CAPTURE_CLASS_TIMEOUT;
     if (job == &fetch->probe || !down)
         return;
     if (++fetch->silences >= SILENCES && fetch->ever_answered)
@@ -286,7 +289,8 @@ ask_again(Fetch *fetch, Active *active)
 {
     Job *job = active->job;
     const Answer *answer = &active->answer;
-    bool told = answer->http_status == 429 || (answer->http_status == 503 && answer->retry_after_ns >= 0);
+    bool told =
+        answer->http_status == 429 || (answer->http_status == 503 && answer->retry_after_ns >= 0);
     bool lost = active->http && answer->http_status == 0 && answer->bytes == 0 &&
                 answer->class == CAPTURE_CLASS_UNREACHABLE &&
                 (active->proxy_error || !kube_proxy_lives(fetch->options.kube));
@@ -298,7 +302,8 @@ ask_again(Fetch *fetch, Active *active)
     }
     if (!told || fetch->stopped != CAPTURE_CLASS_NONE || ++job->tries >= TRIES_MAX)
         return false;
-    int64_t wait = answer->retry_after_ns >= 0 ? answer->retry_after_ns : NS_PER_S << (job->tries - 1);
+    int64_t wait =
+        answer->retry_after_ns >= 0 ? answer->retry_after_ns : NS_PER_S << (job->tries - 1);
     job->not_before_ns = timestamp_monotonic() + wait;
     if (job->not_before_ns > fetch->options.deadline_ns)
         return false;
@@ -416,12 +421,15 @@ check_time(Fetch *fetch)
             continue;
         if (fetch->stopped != CAPTURE_CLASS_NONE) {
             abort_active(fetch, active, fetch->stopped, fetch->stop_reason);
-        } else if (now - active->progress_ns > timeout || now - active->started_ns > SLOW_FACTOR * timeout) {
+        } else if (now - active->progress_ns > timeout ||
+                   now - active->started_ns > SLOW_FACTOR * timeout) {
             char text[TIMESTAMP_TEXT_BYTES + 32];
             char length[TIMESTAMP_TEXT_BYTES];
             bool silent = active->answer.headers_at_ns == 0;
             duration_format(silent ? timeout : now - active->started_ns, length);
-            (void)snprintf(text, sizeof text, silent ? "no answer within %s" : "the answer took longer than %s", length);
+            (void)snprintf(text, sizeof text,
+                           silent ? "no answer within %s" : "the answer took longer than %s",
+                           length);
             if (active->job->endpoint)
                 (void)!map_put(&fetch->silent, str_of(active->job->endpoint), fetch);
             abort_active(fetch, active, CAPTURE_CLASS_TIMEOUT, text);
@@ -464,7 +472,8 @@ patience_ms(const Fetch *fetch)
             until = fetch->timed.first->not_before_ns;
     }
     for (unsigned i = 0; i < fetch->options.jobs; i++)
-        if (fetch->active[i].job && fetch->active[i].child.pid != 0 && fetch->active[i].child.out_fd < 0)
+        if (fetch->active[i].job && fetch->active[i].child.pid != 0 &&
+            fetch->active[i].child.out_fd < 0)
             until = now + 2000000;       /* its pipes are closed, its end is near */
     int64_t wait = (until - now + 999999) / 1000000;
     return wait < 0 ? 0 : wait > 500 ? 500 : (int)wait;

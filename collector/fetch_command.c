@@ -14,13 +14,16 @@ command_begin(Active *active, const Kube *kube, Err *err)
 {
     const Job *job = active->job;
     const char *const raw[] = {"get", "--raw", job->path, NULL};
-    SubprocessSpec spec = {.argv = kube_argv(kube, active->scratch, job->command ? job->command : raw),
-                           .env = kube->env, .cancel_fd = -1};
+    SubprocessSpec spec = {.argv =
+                               kube_argv(kube, active->scratch, job->command ? job->command : raw),
+                           .env = kube->env,
+                           .cancel_fd = -1};
     active->http = false;
     if (!spec.argv)
         return err_nomem(err);
     TRY(subprocess_start(&spec, &active->child, err));
-    if (fcntl(active->child.out_fd, F_SETFL, O_NONBLOCK) != 0 || fcntl(active->child.err_fd, F_SETFL, O_NONBLOCK) != 0)
+    if (fcntl(active->child.out_fd, F_SETFL, O_NONBLOCK) != 0 ||
+        fcntl(active->child.err_fd, F_SETFL, O_NONBLOCK) != 0)
         return err_errno(err, ST_IO, "prepare the pipes of kubectl");
     return ST_OK;
 }

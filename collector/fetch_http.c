@@ -51,7 +51,8 @@ on_header(char *bytes, size_t size, size_t count, void *context)
         active->answer.headers_at_ns = timestamp_now();
     else if (header_is(line, "date", &value))
         (void)timestamp_parse_http(value, &active->answer.date_ns);
-    else if (header_is(line, "retry-after", &value) && str_to_u64(value, &seconds) && seconds < 3600)
+    else if (header_is(line, "retry-after", &value) && str_to_u64(value, &seconds) &&
+             seconds < 3600)
         active->answer.retry_after_ns = (int64_t)seconds * NS_PER_S;
     else if (header_is(line, "content-type", &value)) {
         Str head = str_head(value, sizeof active->answer.content_type - 1);
@@ -67,30 +68,32 @@ set_options(Active *active, const char *socket, Err *err)
     CURL *easy = active->easy;
     const Job *job = active->job;
     const char *url = arena_printf(active->scratch, "http://localhost%s", job->path);
-    const char *accept = arena_printf(active->scratch, "Accept: %s", job->accept ? job->accept : "application/json, */*");
+    const char *accept = arena_printf(active->scratch, "Accept: %s",
+                                      job->accept ? job->accept : "application/json, */*");
     if (!url || !accept)
         return err_nomem(err);
     active->headers = curl_slist_append(NULL, accept);
     if (!active->headers)
         return err_nomem(err);
     curl_easy_reset(easy);
-    bool set = curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK &&
-               curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, socket) == CURLE_OK &&
-               curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
-               curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L) == CURLE_OK &&
-               curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http") == CURLE_OK &&
-               curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
-               curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L) == CURLE_OK &&
-               curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
-               curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-               curl_easy_setopt(easy, CURLOPT_USERAGENT, "meshcase-collect") == CURLE_OK &&
-               curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip") == CURLE_OK &&
-               curl_easy_setopt(easy, CURLOPT_HTTPHEADER, active->headers) == CURLE_OK &&
-               curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
-               curl_easy_setopt(easy, CURLOPT_WRITEDATA, active) == CURLE_OK &&
-               curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header) == CURLE_OK &&
-               curl_easy_setopt(easy, CURLOPT_HEADERDATA, active) == CURLE_OK &&
-               curl_easy_setopt(easy, CURLOPT_PRIVATE, active) == CURLE_OK;
+    bool set =
+        curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, socket) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http") == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_USERAGENT, "meshcase-collect") == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip") == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_HTTPHEADER, active->headers) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_WRITEDATA, active) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_HEADERDATA, active) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_PRIVATE, active) == CURLE_OK;
     return set ? ST_OK : err_nomem(err);
 }
 
@@ -127,7 +130,8 @@ read_failure(Active *active, CURLcode code)
         answer_fail(answer, CAPTURE_CLASS_TRUNCATED, "the answer broke off after %llu bytes: %s",
                     (unsigned long long)answer->bytes, curl_easy_strerror(code));
     else
-        answer_fail(answer, CAPTURE_CLASS_UNREACHABLE, "the connection failed: %s", curl_easy_strerror(code));
+        answer_fail(answer, CAPTURE_CLASS_UNREACHABLE, "the connection failed: %s",
+                    curl_easy_strerror(code));
 }
 
 void

@@ -41,7 +41,8 @@ unmask(Str path, char out[PATH_BYTES])
         before = n;
         size_t to = 0;
         for (size_t i = 0; i < n; i++, to++) {
-            bool escape = out[i] == '%' && i + 2 < n && hex_digit(out[i + 1]) >= 0 && hex_digit(out[i + 2]) >= 0;
+            bool escape = out[i] == '%' && i + 2 < n && hex_digit(out[i + 1]) >= 0 &&
+                          hex_digit(out[i + 2]) >= 0;
             out[to] = escape ? (char)(hex_digit(out[i + 1]) * 16 + hex_digit(out[i + 2])) : out[i];
             i += escape ? 2 : 0;
         }
@@ -92,7 +93,8 @@ forbidden_path(Str path, Err *err)
     if (has_part(plain, "..") || memchr(plain.p, '\n', plain.n) || memchr(plain.p, '#', plain.n))
         return err_set(err, ST_UNSAFE, "'%.*s' is refused: not a plain path", STR_ARG(path));
     for (size_t i = 0; i < sizeof TABLE / sizeof *TABLE; i++)
-        if (TABLE[i].where == FORBIDDEN_PATH ? has_part(plain, TABLE[i].word) : has_parameter(query, TABLE[i].word))
+        if (TABLE[i].where == FORBIDDEN_PATH ? has_part(plain, TABLE[i].word)
+                                             : has_parameter(query, TABLE[i].word))
             return err_set(err, ST_UNSAFE, "'%.*s' is refused: %s", STR_ARG(path), TABLE[i].reason);
     return ST_OK;
 }
@@ -117,12 +119,14 @@ forbidden_request(Str path, const char *accept, Err *err)
     Str plain = str_find_char(path, '?', &question) ? str_head(path, question) : path;
     if (has_part(plain, "..") || memchr(plain.p, '%', plain.n))
         return err_set(err, ST_UNSAFE, "'%.*s' is refused: not a plain path", STR_ARG(path));
-    static const char *const ACTIONS[] = {"/exec", "/attach", "/portforward", "/ephemeralcontainers", "/eviction"};
+    static const char *const ACTIONS[] = {"/exec", "/attach", "/portforward",
+                                          "/ephemeralcontainers", "/eviction"};
     for (size_t i = 0; i < sizeof ACTIONS / sizeof *ACTIONS; i++)
         if (str_find(plain, STR("/pods/"), &question) && str_ends(plain, str_of(ACTIONS[i])))
             return err_set(err, ST_UNSAFE, "'%.*s' is refused: it acts on a pod", STR_ARG(path));
-    if (has_part(plain, "secrets") && (!accept || !strstr(accept, "as=PartialObjectMetadataList") ||
-                                       strstr(accept, "json,application/json") || !str_ends(plain, STR("/secrets"))))
+    if (has_part(plain, "secrets") &&
+        (!accept || !strstr(accept, "as=PartialObjectMetadataList") ||
+         strstr(accept, "json,application/json") || !str_ends(plain, STR("/secrets"))))
         return err_set(err, ST_UNSAFE, "Secrets are read as metadata alone");
     return ST_OK;
 }
@@ -149,7 +153,8 @@ check_target(Str target, Err *err)
     size_t at;
     if (str_find(target, STR("://"), &at)) {
         if (at > 5 || !str_starts(target, STR("http")))
-            return err_set(err, ST_UNSAFE, "'%.*s' is refused: only http and https", STR_ARG(target));
+            return err_set(err, ST_UNSAFE, "'%.*s' is refused: only http and https",
+                           STR_ARG(target));
         target = str_from(target, at + 3);
         if (!str_find_char(target, '/', &at))
             return err_set(err, ST_UNSAFE, "a URL without a path is refused");
@@ -183,6 +188,7 @@ forbidden_command(const char *const *argv, Err *err)
     for (size_t i = 0; i < sizeof GETS / sizeof *GETS; i++)
         if (matches(GETS[i], argv, &target))
             return target ? check_target(str_of(target), err) : ST_OK;
-    return err_set(err, ST_UNSAFE, "the command '%s%s%s' is not one of the harmless ones", argv[0] ? argv[0] : "",
-                   argv[0] && argv[1] ? " " : "", argv[0] && argv[1] ? argv[1] : "");
+    return err_set(err, ST_UNSAFE, "the command '%s%s%s' is not one of the harmless ones",
+                   argv[0] ? argv[0] : "", argv[0] && argv[1] ? " " : "",
+                   argv[0] && argv[1] ? argv[1] : "");
 }

@@ -49,9 +49,11 @@ add_system(Run *run)
     struct utsname name;
     if (uname(&name) != 0)
         return;
-    add_json(run, "uname.json", json_pack("{s:s, s:s, s:s, s:s}", "system", name.sysname, "release", name.release, "version",
-                                          name.version, "machine", name.machine));
-    add_json(run, "kubectl.json", json_pack("{s:s, s:s}", "version", run->kube->version, "context", run->kube->context));
+    add_json(run, "uname.json",
+             json_pack("{s:s, s:s, s:s, s:s}", "system", name.sysname, "release", name.release,
+                       "version", name.version, "machine", name.machine));
+    add_json(run, "kubectl.json",
+             json_pack("{s:s, s:s}", "version", run->kube->version, "context", run->kube->context));
 }
 
 void
@@ -82,8 +84,8 @@ chase_done(Job *job, const Answer *answer)
     Run *run = chase->run;
     if (answer->class != CAPTURE_CLASS_NONE || !answer->date_ns)
         return;
-    clocks_add(&run->clocks, STR("apiserver"), "apiserver", STR(""), "http-date", answer->date_ns, NS_PER_S,
-               answer->started_at_ns, answer->headers_at_ns);
+    clocks_add(&run->clocks, STR("apiserver"), "apiserver", STR(""), "http-date", answer->date_ns,
+               NS_PER_S, answer->started_at_ns, answer->headers_at_ns);
     const Clock *clock = clocks_get(&run->clocks, STR("apiserver"));
     if (chase->left-- == 0 || !clock || clock_stepped(clock))
         return;
@@ -102,15 +104,17 @@ capture_clocks(Run *run, const PlanCapture *capture)
     (void)capture;
     clocks_add(&run->clocks, STR("collector"), "collector", STR(""), "self", now, 0, now, now);
     if (run->options->client_date && timestamp_parse(str_of(run->options->client_date), &client))
-        clocks_add(&run->clocks, STR("client"), "client", STR(""), "option", client, NS_PER_S, run->manifest->started_at_ns,
-                   run->manifest->started_at_ns);
+        clocks_add(&run->clocks, STR("client"), "client", STR(""), "option", client, NS_PER_S,
+                   run->manifest->started_at_ns, run->manifest->started_at_ns);
     Chase *chase = ARENA_NEW(run->arena, Chase);
     if (!chase) {
         run_fail(run, ST_NOMEM, NULL);
         return;
     }
-    *chase = (Chase){.run = run, .left = CHASES,
-                     .job = {.path = "/version", .urgent = true, .on_done = chase_done, .owner = chase}};
+    *chase =
+        (Chase){.run = run,
+                .left = CHASES,
+                .job = {.path = "/version", .urgent = true, .on_done = chase_done, .owner = chase}};
     fetch_add(run->fetch, &chase->job);
 }
 

@@ -19,7 +19,8 @@ extern char **environ;
 static const char *const SETTINGS[] = {
     "KUBERC=off", "LC_ALL=C", "LANG=C", "TZ=UTC", "NO_COLOR=1", "TERM=dumb", NULL,
 };
-static const char *const REMOVED[] = {"KUBECTL_EXTERNAL_DIFF", "KUBECACHEDIR", "KUBECTL_PLUGINS_PATH", NULL};
+static const char *const REMOVED[] = {"KUBECTL_EXTERNAL_DIFF", "KUBECACHEDIR",
+                                      "KUBECTL_PLUGINS_PATH", NULL};
 
 static bool
 same_name(const char *variable, const char *setting)
@@ -46,7 +47,8 @@ make_env(Kube *kube, Err *err)
     size_t count = 0;
     while (environ[count])
         count++;
-    const char **env = ARENA_ARRAY(kube->arena, const char *, count + sizeof SETTINGS / sizeof *SETTINGS + 2);
+    const char **env =
+        ARENA_ARRAY(kube->arena, const char *, count + sizeof SETTINGS / sizeof *SETTINGS + 2);
     if (!env)
         return err_nomem(err);
     size_t n = 0;
@@ -63,7 +65,8 @@ static Status
 make_folder(Kube *kube, Err *err)
 {
     const char *parent = getenv("TMPDIR");
-    char *folder = arena_printf(kube->arena, "%s/meshcase-XXXXXX", parent && *parent ? parent : "/tmp");
+    char *folder =
+        arena_printf(kube->arena, "%s/meshcase-XXXXXX", parent && *parent ? parent : "/tmp");
     if (!folder)
         return err_nomem(err);
     if (!mkdtemp(folder))
@@ -99,9 +102,11 @@ read_version(Kube *kube, Err *err)
     size_t at;
     Err why = {0};
     kube->version = "";
-    Status status = ask(kube, (const char *const[]){"version", "--client", "-o", "json", NULL}, &text, &why);
+    Status status =
+        ask(kube, (const char *const[]){"version", "--client", "-o", "json", NULL}, &text, &why);
     if (status == ST_NOT_FOUND)
-        return err_set(err, ST_NOT_FOUND, "kubectl is not in PATH: install it, or add its folder to PATH");
+        return err_set(err, ST_NOT_FOUND,
+                       "kubectl is not in PATH: install it, or add its folder to PATH");
     if (status != ST_OK || !str_find(text, STR("\"gitVersion\": \""), &at))
         return ST_OK;
     Str rest = str_from(text, at + 15);
@@ -129,7 +134,9 @@ kube_open(Arena *arena, const KubeOptions *options, Kube *ret, Err *err)
     Str context = STR("");
     if (options->context)
         ret->context = options->context;
-    else if (ask(ret, (const char *const[]){"config", "current-context", NULL}, &context, NULL) == ST_OK && context.p)
+    else if (ask(ret, (const char *const[]){"config", "current-context", NULL}, &context, NULL) ==
+                 ST_OK &&
+             context.p)
         ret->context = context.p;
     return ST_OK;
 }
@@ -186,7 +193,8 @@ await_proxy(Kube *kube, Err *err)
 {
     CLEANUP(buf_done) Buf said = BUF_INIT(64 << 10);
     int64_t until = timestamp_monotonic() + 15 * NS_PER_S;
-    struct pollfd fds[] = {{.fd = kube->proxy.out_fd, .events = POLLIN}, {.fd = kube->proxy.err_fd, .events = POLLIN}};
+    struct pollfd fds[] = {{.fd = kube->proxy.out_fd, .events = POLLIN},
+                           {.fd = kube->proxy.err_fd, .events = POLLIN}};
     size_t at;
     while (timestamp_monotonic() < until) {
         int exit_code;
@@ -216,13 +224,17 @@ kube_proxy_start(Kube *kube, KubeProxy what, Err *err)
     if (!socket)
         return err_nomem(err);
     static const char *const GUARD[] = {GUARD_PROGRAM, GUARD_WORD, NULL};
-    const char *const read_args[] = {"proxy", socket, "--reject-methods=^(POST|PUT|PATCH|DELETE)$", NULL};
+    const char *const read_args[] = {"proxy", socket, "--reject-methods=^(POST|PUT|PATCH|DELETE)$",
+                                     NULL};
     const char *const review_args[] = {
         "proxy", socket, "--reject-methods=^(PUT|PATCH|DELETE)$",
-        "--accept-paths=^/apis/authorization\\.k8s\\.io/v1/selfsubject(access|rules)reviews$", NULL};
+        "--accept-paths=^/apis/authorization\\.k8s\\.io/v1/selfsubject(access|rules)reviews$",
+        NULL};
     kube_proxy_stop(kube);
-    SubprocessSpec spec = {.argv = join_argv(kube, kube->arena, GUARD, what == KUBE_PROXY_READ ? read_args : review_args),
-                           .env = kube->env, .cancel_fd = -1};
+    SubprocessSpec spec = {.argv = join_argv(kube, kube->arena, GUARD,
+                                             what == KUBE_PROXY_READ ? read_args : review_args),
+                           .env = kube->env,
+                           .cancel_fd = -1};
     if (!spec.argv)
         return err_nomem(err);
     TRY(subprocess_start(&spec, &kube->proxy, err));

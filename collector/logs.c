@@ -14,22 +14,25 @@ start_log(Run *run, const PlanCapture *capture, const PodHit *hit, bool previous
     const Pod *pod = hit->pod;
     Str name;
     Err err = {0};
-    if (member_name_log(run->arena, pod->namespace, pod->name, hit->container->name, previous, &name, &err) != ST_OK) {
-        run_log(run, "log of %.*s/%.*s: not collected: %s", STR_ARG(pod->namespace), STR_ARG(pod->name), err.text);
+    if (member_name_log(run->arena, pod->namespace, pod->name, hit->container->name, previous,
+                        &name, &err) != ST_OK) {
+        run_log(run, "log of %.*s/%.*s: not collected: %s", STR_ARG(pod->namespace),
+                STR_ARG(pod->name), err.text);
         return;
     }
     Take *take = take_new(run, previous ? MEMBER_LOG_PREVIOUS : MEMBER_LOG, name, "log");
     CLEANUP(buf_done) Buf path = BUF_INIT(4096);
     if (!take)
         return;
-    buf_printf(&path, "/api/v1/namespaces/%.*s/pods/%.*s/log?container=%.*s&timestamps=true", STR_ARG(pod->namespace),
-               STR_ARG(pod->name), STR_ARG(hit->container->name));
+    buf_printf(&path, "/api/v1/namespaces/%.*s/pods/%.*s/log?container=%.*s&timestamps=true",
+               STR_ARG(pod->namespace), STR_ARG(pod->name), STR_ARG(hit->container->name));
     if (previous)
         buf_adds(&path, "&previous=true");
     if (options->tail)
         buf_printf(&path, "&tailLines=%llu", (unsigned long long)options->tail);
     if (capture->window == WINDOW_RECENT && !previous) {
-        buf_printf(&path, "&sinceSeconds=%lld", (long long)((options->since_ns + NS_PER_S - 1) / NS_PER_S));
+        buf_printf(&path, "&sinceSeconds=%lld",
+                   (long long)((options->since_ns + NS_PER_S - 1) / NS_PER_S));
         take->window = TRUNCATED_SINCE;
     }
     take->job.path = arena_cstr(run->arena, buf_str(&path));
@@ -48,7 +51,8 @@ start_log(Run *run, const PlanCapture *capture, const PodHit *hit, bool previous
 static bool
 wants_previous(const PlanCapture *capture, const Container *container)
 {
-    return capture->previous == PREVIOUS_ALWAYS || (capture->previous == PREVIOUS_RESTARTED && container->has_previous);
+    return capture->previous == PREVIOUS_ALWAYS ||
+           (capture->previous == PREVIOUS_RESTARTED && container->has_previous);
 }
 
 /* Where the logs of a component stand. */
@@ -86,7 +90,8 @@ capture_logs(Run *run, const PlanCapture *capture)
                 start_log(run, capture, &hit, true);
         }
         pods_note(run, capture, MEMBER_LOG, "log",
-                  arena_strf(run->arena, "%.*s: logs of %s", STR_ARG(capture->id), COMPONENT_NAMES[c]),
+                  arena_strf(run->arena, "%.*s: logs of %s", STR_ARG(capture->id),
+                             COMPONENT_NAMES[c]),
                   cover_of(run, (Component)c), walk.left_out);
     }
 }

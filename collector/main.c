@@ -69,7 +69,8 @@ run(const CollectOptions *options, Arena *arena, Buf *out)
 {
     Err err = {0};
     Plan *plan;
-    if (collect_options_check(options, &err) != ST_OK || read_plan(options, arena, &plan, &err) != ST_OK)
+    if (collect_options_check(options, &err) != ST_OK ||
+        read_plan(options, arena, &plan, &err) != ST_OK)
         return fail(&err, COLLECT_USAGE);
     if (options->dry_run) {
         plan_print(plan, out);

@@ -7,8 +7,9 @@
 
 enum { METRICS_BYTES = 64 << 20 };
 
-static void start_sample(Run *run, const PlanCapture *capture, const PodHit *hit, Component component, unsigned attempt,
-                         unsigned sample, uint16_t port, int64_t not_before_ns);
+static void
+start_sample(Run *run, const PlanCapture *capture, const PodHit *hit, Component component,
+             unsigned attempt, unsigned sample, uint16_t port, int64_t not_before_ns);
 
 /* Ports moved with 1.1; where the version is not known, a proxy's port must be declared. */
 static bool
@@ -55,15 +56,17 @@ note_process(const Take *take, const Answer *answer)
     const Pod *pod = take->pod;
     Str text = buf_str(&take->tap);
     if (answer->date_ns) {
-        Str subject = arena_strf(run->arena, "%.*s/%.*s", STR_ARG(pod->namespace), STR_ARG(pod->name));
-        clocks_add(&run->clocks, subject, "pod", pod->node, "http-date", answer->date_ns, NS_PER_S, answer->started_at_ns,
-                   answer->headers_at_ns);
+        Str subject =
+            arena_strf(run->arena, "%.*s/%.*s", STR_ARG(pod->namespace), STR_ARG(pod->name));
+        clocks_add(&run->clocks, subject, "pod", pod->node, "http-date", answer->date_ns, NS_PER_S,
+                   answer->started_at_ns, answer->headers_at_ns);
     }
     if (!limit_parse_metric(text, "process_max_fds", &limit.soft))
         return;
     if (!limit_parse_metric(text, "process_open_fds", &fds))
         fds = -1;
-    limit_book_add(&run->limits, pod->namespace, pod->name, take->container->name, "self", "metrics", &limit, fds);
+    limit_book_add(&run->limits, pod->namespace, pod->name, take->container->name, "self",
+                   "metrics", &limit, fds);
 }
 
 static void
@@ -84,8 +87,8 @@ sample_after(Take *take, const Answer *answer)
 }
 
 static void
-start_sample(Run *run, const PlanCapture *capture, const PodHit *hit, Component component, unsigned attempt, unsigned sample,
-             uint16_t port, int64_t not_before_ns)
+start_sample(Run *run, const PlanCapture *capture, const PodHit *hit, Component component,
+             unsigned attempt, unsigned sample, uint16_t port, int64_t not_before_ns)
 {
     Str name;
     Err err = {0};
@@ -94,9 +97,10 @@ start_sample(Run *run, const PlanCapture *capture, const PodHit *hit, Component 
         port = nth_port(run, capture, hit, attempt);
     if (!port)
         return;
-    if (member_name_metrics(run->arena, str_of(COMPONENT_NAMES[component]), pod->namespace, pod->name, port, sample, &name,
-                            &err) != ST_OK) {
-        run_log(run, "metrics of %.*s/%.*s: not collected: %s", STR_ARG(pod->namespace), STR_ARG(pod->name), err.text);
+    if (member_name_metrics(run->arena, str_of(COMPONENT_NAMES[component]), pod->namespace,
+                            pod->name, port, sample, &name, &err) != ST_OK) {
+        run_log(run, "metrics of %.*s/%.*s: not collected: %s", STR_ARG(pod->namespace),
+                STR_ARG(pod->name), err.text);
         return;
     }
     Take *take = take_new(run, MEMBER_METRICS, name, "get");
@@ -121,11 +125,18 @@ start_sample(Run *run, const PlanCapture *capture, const PodHit *hit, Component 
 static void
 note_portless(Run *run, Str id, Component component, size_t portless)
 {
-    run_note(run, &(RunNote){.id = id, .kind = MEMBER_METRICS, .verb = "get",
-                             .cover = arena_strf(run->arena, "metrics/%s/**", COMPONENT_NAMES[component]),
-                             .state = CAPTURE_SKIPPED, .class = CAPTURE_CLASS_ABSENT,
-                             .reason = arena_strf(run->arena, "%zu pods have no metrics port that is known for their version",
-                                                  portless)});
+    run_note(
+        run,
+        &(RunNote){.id = id,
+                   .kind = MEMBER_METRICS,
+                   .verb = "get",
+                   .cover = arena_strf(run->arena, "metrics/%s/**", COMPONENT_NAMES[component]),
+                   .state = CAPTURE_SKIPPED,
+                   .class = CAPTURE_CLASS_ABSENT,
+                   .reason =
+                       arena_strf(run->arena,
+                                  "%zu pods have no metrics port that is known for their version",
+                                  portless)});
 }
 
 static void
@@ -133,7 +144,8 @@ capture_component(Run *run, const PlanCapture *capture, Component component)
 {
     PodHit hit;
     PodWalk walk = pods_of(run, capture, component);
-    Str id = arena_strf(run->arena, "%.*s: metrics of %s", STR_ARG(capture->id), COMPONENT_NAMES[component]);
+    Str id = arena_strf(run->arena, "%.*s: metrics of %s", STR_ARG(capture->id),
+                        COMPONENT_NAMES[component]);
     size_t portless = 0;
     while (pods_next(&walk, &hit)) {
         if (!hit.container->running)
@@ -147,7 +159,8 @@ capture_component(Run *run, const PlanCapture *capture, Component component)
         note_portless(run, id, component, portless);
     else
         pods_note(run, capture, MEMBER_METRICS, "get", id,
-                  arena_strf(run->arena, "metrics/%s/**", COMPONENT_NAMES[component]), walk.left_out);
+                  arena_strf(run->arena, "metrics/%s/**", COMPONENT_NAMES[component]),
+                  walk.left_out);
 }
 
 void

@@ -12,28 +12,44 @@ static const char *const REDACT_CHOICES[] = {"secrets", "none", NULL};
 static const char *const PROGRESS_CHOICES[] = {"auto", "plain", "json", "none", NULL};
 
 static const Option TABLE[] = {
-    {"output", 'o', OPTION_TEXT, "FILE", "write the bundle to FILE; default meshcase-CONTEXT-TIME.tar.gz here", FIELD(output)},
-    {"plan", 0, OPTION_TEXT, "FILE", "collect what FILE says in place of the built-in plan", FIELD(plan)},
+    {"output", 'o', OPTION_TEXT, "FILE",
+     "write the bundle to FILE; default meshcase-CONTEXT-TIME.tar.gz here", FIELD(output)},
+    {"plan", 0, OPTION_TEXT, "FILE", "collect what FILE says in place of the built-in plan",
+     FIELD(plan)},
     {"kubeconfig", 0, OPTION_TEXT, "FILE", "kubeconfig to be used by kubectl", FIELD(kubeconfig)},
     {"context", 0, OPTION_TEXT, "NAME", "context of the kubeconfig", FIELD(context)},
-    {"namespace", 'n', OPTION_LIST, "NS", "only these application namespaces; the mesh's own are always collected", FIELD(namespaces)},
-    {"istio-namespace", 0, OPTION_TEXT, "NS", "namespace of the control plane", FIELD(istio_namespace), .fallback = "istio-system"},
-    {"since", 0, OPTION_DURATION, "DUR", "logs of applications and proxies no older than this", FIELD(since_ns), .fallback = "24h"},
-    {"tail", 0, OPTION_COUNT, "N", "at most the last N lines of a log; 0 for all", FIELD(tail), .fallback = "0"},
-    {"max-log-bytes", 0, OPTION_SIZE, "SIZE", "at most the last SIZE of a log", FIELD(max_log_bytes), .fallback = "10MiB"},
-    {"max-bundle-bytes", 0, OPTION_SIZE, "SIZE", "stop taking more when the bundle is about that large", FIELD(max_bundle_bytes), .fallback = "1GiB"},
-    {"deadline", 0, OPTION_DURATION, "DUR", "end with what is there after this time", FIELD(deadline_ns), .fallback = "10m"},
-    {"request-timeout", 0, OPTION_DURATION, "DUR", "give up a request that is silent for this time", FIELD(request_timeout_ns), .fallback = "15s"},
+    {"namespace", 'n', OPTION_LIST, "NS",
+     "only these application namespaces; the mesh's own are always collected", FIELD(namespaces)},
+    {"istio-namespace", 0, OPTION_TEXT, "NS", "namespace of the control plane",
+     FIELD(istio_namespace), .fallback = "istio-system"},
+    {"since", 0, OPTION_DURATION, "DUR", "logs of applications and proxies no older than this",
+     FIELD(since_ns), .fallback = "24h"},
+    {"tail", 0, OPTION_COUNT, "N", "at most the last N lines of a log; 0 for all", FIELD(tail),
+     .fallback = "0"},
+    {"max-log-bytes", 0, OPTION_SIZE, "SIZE", "at most the last SIZE of a log",
+     FIELD(max_log_bytes), .fallback = "10MiB"},
+    {"max-bundle-bytes", 0, OPTION_SIZE, "SIZE",
+     "stop taking more when the bundle is about that large", FIELD(max_bundle_bytes),
+     .fallback = "1GiB"},
+    {"deadline", 0, OPTION_DURATION, "DUR", "end with what is there after this time",
+     FIELD(deadline_ns), .fallback = "10m"},
+    {"request-timeout", 0, OPTION_DURATION, "DUR", "give up a request that is silent for this time",
+     FIELD(request_timeout_ns), .fallback = "15s"},
     {"jobs", 0, OPTION_COUNT, "N", "requests at once", FIELD(jobs), .fallback = "4"},
     {"rate", 0, OPTION_COUNT, "N", "requests a second", FIELD(rate), .fallback = "20"},
-    {"sample-interval", 0, OPTION_DURATION, "DUR", "time between the two samples of metrics", FIELD(sample_interval_ns), .fallback = "10s"},
-    {"redact", 0, OPTION_CHOICE, "LEVEL", "remove credentials (secrets), or nothing (none)", FIELD(redact), .choices = REDACT_CHOICES, .fallback = "secrets"},
+    {"sample-interval", 0, OPTION_DURATION, "DUR", "time between the two samples of metrics",
+     FIELD(sample_interval_ns), .fallback = "10s"},
+    {"redact", 0, OPTION_CHOICE, "LEVEL", "remove credentials (secrets), or nothing (none)",
+     FIELD(redact), .choices = REDACT_CHOICES, .fallback = "secrets"},
     {"no-exec", 0, OPTION_FLAG, NULL, "run no command in any container", FIELD(no_exec)},
-    {"client-date", 0, OPTION_TEXT, "RFC3339", "clock of the machine whose browser shows Grafana, read now", FIELD(client_date)},
-    {"preflight", 0, OPTION_FLAG, NULL, "only tell what may not be read, and which rights are missing", FIELD(preflight)},
+    {"client-date", 0, OPTION_TEXT, "RFC3339",
+     "clock of the machine whose browser shows Grafana, read now", FIELD(client_date)},
+    {"preflight", 0, OPTION_FLAG, NULL,
+     "only tell what may not be read, and which rights are missing", FIELD(preflight)},
     {"dry-run", 0, OPTION_FLAG, NULL, "only print the plan", FIELD(dry_run)},
     {"force", 0, OPTION_FLAG, NULL, "replace FILE if it exists", FIELD(force)},
-    {"progress", 0, OPTION_CHOICE, "FORM", "auto, plain, json or none, on standard error", FIELD(progress), .choices = PROGRESS_CHOICES, .fallback = "auto"},
+    {"progress", 0, OPTION_CHOICE, "FORM", "auto, plain, json or none, on standard error",
+     FIELD(progress), .choices = PROGRESS_CHOICES, .fallback = "auto"},
     {"quiet", 'q', OPTION_FLAG, NULL, "say nothing but errors", FIELD(quiet)},
     {0},
 };
@@ -42,10 +58,11 @@ const OptionSet COLLECT_OPTIONS = {
     .program = "meshcase-collect",
     .usage = "[OPTION]...",
     .summary = "make a case file of a service mesh",
-    .description =
-        "Reads what a plan names from the cluster that kubectl reaches, and writes one bundle, a .tar.gz with a\n"
-        "manifest of what was asked and what became of it.  Nothing is changed in the cluster and no Secret's data\n"
-        "is read; credentials found elsewhere are removed before anything is written.\n",
+    .description = "Reads what a plan names from the cluster that kubectl reaches, and writes one "
+                   "bundle, a .tar.gz with a\n"
+                   "manifest of what was asked and what became of it.  Nothing is changed in the "
+                   "cluster and no Secret's data\n"
+                   "is read; credentials found elsewhere are removed before anything is written.\n",
     .exit_codes = "0  the bundle is complete\n"
                   "1  the bundle is written, some captures are missing; they are listed\n"
                   "2  wrong use, or a plan that cannot be read; nothing was fetched\n"
@@ -72,17 +89,21 @@ collect_options_check(const CollectOptions *options, Err *err)
     TRY(at_least("request-timeout", options->request_timeout_ns, NS_PER_S / 10, "100ms", err));
     TRY(at_least("since", options->since_ns, NS_PER_S, "1s", err));
     TRY(at_least("sample-interval", options->sample_interval_ns, 0, "0s", err));
-    TRY(at_least("max-log-bytes", (int64_t)(options->max_log_bytes > INT64_MAX ? INT64_MAX : options->max_log_bytes),
+    TRY(at_least("max-log-bytes",
+                 (int64_t)(options->max_log_bytes > INT64_MAX ? INT64_MAX : options->max_log_bytes),
                  64 << 10, "64KiB", err));
     TRY(at_least("max-bundle-bytes",
-                 (int64_t)(options->max_bundle_bytes > INT64_MAX ? INT64_MAX : options->max_bundle_bytes), 1 << 20,
-                 "1MiB", err));
+                 (int64_t)(options->max_bundle_bytes > INT64_MAX ? INT64_MAX
+                                                                 : options->max_bundle_bytes),
+                 1 << 20, "1MiB", err));
     if (options->jobs > 32)
-        return err_set(err, ST_USAGE, "--jobs must be at most 32: a sick cluster is not helped by more");
+        return err_set(err, ST_USAGE,
+                       "--jobs must be at most 32: a sick cluster is not helped by more");
     if (options->rate > 1000)
         return err_set(err, ST_USAGE, "--rate must be at most 1000");
     if (options->client_date && !timestamp_parse(str_of(options->client_date), &ignored))
-        return err_set(err, ST_USAGE, "--client-date '%s' is no RFC 3339 time such as 2018-06-14T08:00:00Z",
+        return err_set(err, ST_USAGE,
+                       "--client-date '%s' is no RFC 3339 time such as 2018-06-14T08:00:00Z",
                        options->client_date);
     return ST_OK;
 }

@@ -37,7 +37,8 @@ plan_load(Arena *arena, const char *file, Plan **ret, Err *err)
 Status
 plan_built_in(Arena *arena, const char **ret_file, Err *err)
 {
-    static const char *const PLACES[] = {PKGDATADIR "/plans/istio.yaml", SOURCE_FOLDER "/collector/plans/istio.yaml"};
+    static const char *const PLACES[] = {PKGDATADIR "/plans/istio.yaml",
+                                         SOURCE_FOLDER "/collector/plans/istio.yaml"};
     (void)arena;
     const char *named = getenv("MESHCASE_PLAN");
     if (named && *named) {
@@ -49,7 +50,8 @@ plan_built_in(Arena *arena, const char **ret_file, Err *err)
             *ret_file = PLACES[i];
             return ST_OK;
         }
-    return err_set(err, ST_NOT_FOUND, "the built-in plan is not installed: there is no %s; use --plan", PLACES[0]);
+    return err_set(err, ST_NOT_FOUND,
+                   "the built-in plan is not installed: there is no %s; use --plan", PLACES[0]);
 }
 
 static void
@@ -83,10 +85,12 @@ print_endpoints(Buf *out, const PlanCapture *capture)
         const Endpoint *e = &ENDPOINTS[i];
         if ((capture->components & (1u << e->component)) && e->local == local &&
             ((capture->what.count == 0 && !local) || plan_lists(&capture->what, str_of(e->what))))
-            buf_printf(out, "    GET %s %s port %u: %s\n", COMPONENT_NAMES[e->component], e->path, e->port, e->help);
+            buf_printf(out, "    GET %s %s port %u: %s\n", COMPONENT_NAMES[e->component], e->path,
+                       e->port, e->help);
     }
     for (size_t i = 0; i < capture->request_count; i++)
-        buf_printf(out, "    GET %.*s port %u\n", STR_ARG(capture->requests[i].path), capture->requests[i].port);
+        buf_printf(out, "    GET %.*s port %u\n", STR_ARG(capture->requests[i].path),
+                   capture->requests[i].port);
 }
 
 static void
@@ -118,12 +122,14 @@ print_capture(Buf *out, const PlanCapture *capture)
     if (capture->one_per_node)
         buf_adds(out, "    one pod on each node\n");
     if (capture->kind == PLAN_LOGS)
-        buf_printf(out, "    %s, previous logs %s\n", capture->window == WINDOW_WHOLE ? "whole" : "limited by --since",
+        buf_printf(out, "    %s, previous logs %s\n",
+                   capture->window == WINDOW_WHOLE ? "whole" : "limited by --since",
                    capture->previous == PREVIOUS_RESTARTED ? "of what restarted"
                    : capture->previous == PREVIOUS_ALWAYS  ? "too"
                                                            : "not");
     if (capture->kind == PLAN_METRICS)
-        buf_printf(out, "    GET %.*s, %lld samples\n", STR_ARG(capture->path), (long long)capture->samples);
+        buf_printf(out, "    GET %.*s, %lld samples\n", STR_ARG(capture->path),
+                   (long long)capture->samples);
     if (capture->kind == PLAN_HTTP || capture->kind == PLAN_EXEC)
         print_endpoints(out, capture);
     if (capture->kind == PLAN_EXEC)
@@ -133,8 +139,10 @@ print_capture(Buf *out, const PlanCapture *capture)
 void
 plan_print(const Plan *plan, Buf *out)
 {
-    buf_printf(out, "plan %.*s: %zu captures; nothing is changed in the cluster, no Secret's data is read\n\n",
-               STR_ARG(plan->name), plan->capture_count);
+    buf_printf(
+        out,
+        "plan %.*s: %zu captures; nothing is changed in the cluster, no Secret's data is read\n\n",
+        STR_ARG(plan->name), plan->capture_count);
     for (size_t i = 0; i < plan->capture_count; i++)
         print_capture(out, &plan->captures[i]);
 }

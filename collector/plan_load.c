@@ -35,7 +35,8 @@ static const struct {
     size_t offset;
     uint32_t kinds;
 } KEYS[] = {
-#define PLAN_KEY(name, field, type, kinds, help) {name, PLAN_TYPE_##type, offsetof(PlanCapture, field), kinds},
+#define PLAN_KEY(name, field, type, kinds, help) \
+    {name, PLAN_TYPE_##type, offsetof(PlanCapture, field), kinds},
 #include "collector/plan_keys.def"
 #undef PLAN_KEY
 };
@@ -51,11 +52,13 @@ typedef struct {
     err_at((loader)->err, ST_FORMAT, (loader)->file, (node)->line, (node)->column, __VA_ARGS__)
 
 static Status
-fail_word(const Loader *loader, unsigned line, unsigned column, const char *what, Str word, const char *const *known)
+fail_word(const Loader *loader, unsigned line, unsigned column, const char *what, Str word,
+          const char *const *known)
 {
     const char *nearest = str_nearest(word, known);
-    return err_at(loader->err, ST_FORMAT, loader->file, line, column, "unknown %s '%.*s'%s%s%s", what, STR_ARG(word),
-                  nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+    return err_at(loader->err, ST_FORMAT, loader->file, line, column, "unknown %s '%.*s'%s%s%s",
+                  what, STR_ARG(word), nearest ? "; did you mean '" : "", nearest ? nearest : "",
+                  nearest ? "'?" : "");
 }
 
 static Status
@@ -93,7 +96,8 @@ read_texts(const Loader *loader, const Node *node, const char *key, StrList *ret
 }
 
 static Status
-read_word(const Loader *loader, const Node *node, const char *key, const char *const *words, int *ret)
+read_word(const Loader *loader, const Node *node, const char *key, const char *const *words,
+          int *ret)
 {
     Str text;
     TRY(read_text(loader, node, key, &text));
@@ -154,7 +158,8 @@ read_path(const Loader *loader, const Node *node, const char *key, Str *ret)
     if (ret->p[0] != '/')
         return FAIL_AT(loader, node, "'%s' must begin with '/'", key);
     if (forbidden_path(*ret, &why) != ST_OK)
-        return err_at(loader->err, ST_UNSAFE, loader->file, node->line, node->column, "%s", why.text);
+        return err_at(loader->err, ST_UNSAFE, loader->file, node->line, node->column, "%s",
+                      why.text);
     return ST_OK;
 }
 
@@ -281,7 +286,8 @@ read_pair(const Loader *loader, const NodePair *pair, PlanCapture *capture)
             return read_value(loader, pair, i, capture);
         if (str_is(pair->key, KEYS[i].name))
             return err_at(loader->err, ST_FORMAT, loader->file, pair->line, pair->column,
-                          "a capture of kind %s takes no '%s'", PLAN_KIND_NAMES[capture->kind], KEYS[i].name);
+                          "a capture of kind %s takes no '%s'", PLAN_KIND_NAMES[capture->kind],
+                          KEYS[i].name);
         if (fits)
             names[n++] = KEYS[i].name;
     }
@@ -301,21 +307,24 @@ check_names(const Loader *loader, const Node *node, const PlanCapture *capture)
         }
         const Node *at = node_get(node, STR("commands"));
         if (!known)
-            return fail_word(loader, at->items[i].line, at->items[i].column, "command", capture->commands.items[i], names);
+            return fail_word(loader, at->items[i].line, at->items[i].column, "command",
+                             capture->commands.items[i], names);
     }
     for (size_t i = 0; i < capture->what.count; i++) {
         const char *names[256] = {0};
         size_t n = 0;
         bool known = false;
         for (size_t e = 0; e < ENDPOINT_COUNT && n < 255; e++) {
-            if (!(capture->components & (1u << ENDPOINTS[e].component)) || ENDPOINTS[e].local != (capture->kind == PLAN_EXEC))
+            if (!(capture->components & (1u << ENDPOINTS[e].component)) ||
+                ENDPOINTS[e].local != (capture->kind == PLAN_EXEC))
                 continue;
             names[n++] = ENDPOINTS[e].what;
             known |= str_glob(capture->what.items[i], str_of(ENDPOINTS[e].what), false);
         }
         const Node *at = node_get(node, STR("what"));
         if (!known)
-            return fail_word(loader, at->items[i].line, at->items[i].column, "endpoint", capture->what.items[i], names);
+            return fail_word(loader, at->items[i].line, at->items[i].column, "endpoint",
+                             capture->what.items[i], names);
     }
     return ST_OK;
 }
@@ -326,21 +335,27 @@ check_capture(const Loader *loader, const Node *node, const PlanCapture *capture
     static const struct {
         PlanKind kind;
         const char *key;
-    } NEEDED[] = {{PLAN_RESOURCES, "resources"}, {PLAN_LOGS, "components"}, {PLAN_METRICS, "components"},
-                  {PLAN_HTTP, "components"}, {PLAN_EXEC, "components"}};
+    } NEEDED[] = {{PLAN_RESOURCES, "resources"},
+                  {PLAN_LOGS, "components"},
+                  {PLAN_METRICS, "components"},
+                  {PLAN_HTTP, "components"},
+                  {PLAN_EXEC, "components"}};
     if (!capture->id.n)
         return FAIL_AT(loader, node, "a capture needs an 'id'");
     for (size_t i = 0; i < sizeof NEEDED / sizeof *NEEDED; i++)
         if (capture->kind == NEEDED[i].kind && !node_get(node, str_of(NEEDED[i].key)))
-            return FAIL_AT(loader, node, "capture '%.*s' needs '%s'", STR_ARG(capture->id), NEEDED[i].key);
+            return FAIL_AT(loader, node, "capture '%.*s' needs '%s'", STR_ARG(capture->id),
+                           NEEDED[i].key);
     if (capture->kind == PLAN_EXEC && capture->commands.count == 0 && capture->what.count == 0)
-        return FAIL_AT(loader, node, "capture '%.*s' needs 'commands' or 'what'", STR_ARG(capture->id));
+        return FAIL_AT(loader, node, "capture '%.*s' needs 'commands' or 'what'",
+                       STR_ARG(capture->id));
     if (capture->samples > 2)
         return FAIL_AT(loader, node_get(node, STR("samples")), "'samples' must be 1 or 2");
     const Node *resources = node_get(node, STR("resources"));
     for (size_t i = 0; i < capture->resources.count; i++)
         if (!capture->metadata_only && str_glob(capture->resources.items[i], STR("secrets"), false))
-            return err_at(loader->err, ST_UNSAFE, loader->file, resources->items[i].line, resources->items[i].column,
+            return err_at(loader->err, ST_UNSAFE, loader->file, resources->items[i].line,
+                          resources->items[i].column,
                           "Secrets are read with 'metadata_only: true' alone");
     return check_names(loader, node, capture);
 }
@@ -371,7 +386,8 @@ read_captures(const Loader *loader, const Node *node, Plan *plan)
         TRY(read_capture(loader, &node->items[i], &captures[i]));
         for (uint32_t before = 0; before < i; before++)
             if (str_eq(captures[before].id, captures[i].id))
-                return FAIL_AT(loader, &node->items[i], "two captures have the id '%.*s'", STR_ARG(captures[i].id));
+                return FAIL_AT(loader, &node->items[i], "two captures have the id '%.*s'",
+                               STR_ARG(captures[i].id));
     }
     plan->captures = captures;
     plan->capture_count = node->count;
@@ -394,7 +410,8 @@ plan_parse(Arena *arena, Str text, const char *file, Plan **ret, Err *err)
         return FAIL_AT(&loader, root, "a plan begins with 'plan: 1'");
     if (version->integer != 1)
         return err_at(err, ST_UNSUPPORTED, file, version->line, version->column,
-                      "this is a plan of version %lld; version 1 is known", (long long)version->integer);
+                      "this is a plan of version %lld; version 1 is known",
+                      (long long)version->integer);
     for (uint32_t i = 0; i < root->count; i++) {
         const NodePair *pair = &root->pairs[i];
         if (str_is(pair->key, "name"))

@@ -62,22 +62,28 @@ pods_next(PodWalk *walk, PodHit *ret)
 }
 
 void
-pods_note(Run *run, const PlanCapture *capture, MemberKind kind, const char *verb, Str id, Str cover, bool left_out)
+pods_note(Run *run, const PlanCapture *capture, MemberKind kind, const char *verb, Str id,
+          Str cover, bool left_out)
 {
     const Cluster *cluster = &run->cluster;
-    RunNote note = {.id = id, .kind = kind, .verb = verb, .cover = cover, .state = CAPTURE_COMPLETE};
+    RunNote note = {
+        .id = id, .kind = kind, .verb = verb, .cover = cover, .state = CAPTURE_COMPLETE};
     if (cluster->pods_state != CAPTURE_COMPLETE && cluster->pods_class != CAPTURE_CLASS_OPTION) {
         note.state = cluster->pods.count > 0 ? CAPTURE_PARTIAL : CAPTURE_SKIPPED;
-        note.class = cluster->pods_class != CAPTURE_CLASS_NONE ? cluster->pods_class : CAPTURE_CLASS_ABSENT;
-        note.reason = arena_strf(run->arena, "the pods are not all known: %.*s", STR_ARG(cluster->pods_reason));
+        note.class =
+            cluster->pods_class != CAPTURE_CLASS_NONE ? cluster->pods_class : CAPTURE_CLASS_ABSENT;
+        note.reason = arena_strf(run->arena, "the pods are not all known: %.*s",
+                                 STR_ARG(cluster->pods_reason));
     } else if (cluster->namespace_count > 0) {
         note.state = CAPTURE_PARTIAL;
         note.class = CAPTURE_CLASS_OPTION;
-        note.reason = STR("only pods of the namespaces named by --namespace and of the mesh's own were asked");
+        note.reason = STR(
+            "only pods of the namespaces named by --namespace and of the mesh's own were asked");
     } else if (left_out) {
         note.state = CAPTURE_PARTIAL;
         note.class = CAPTURE_CLASS_OPTION;
-        note.reason = arena_strf(run->arena, "the plan asks at most %lld pods", (long long)capture->at_most);
+        note.reason =
+            arena_strf(run->arena, "the plan asks at most %lld pods", (long long)capture->at_most);
     } else if (capture->namespaces.count > 0 || capture->selector.n > 0) {
         note.state = CAPTURE_PARTIAL;
         note.class = CAPTURE_CLASS_OPTION;

@@ -26,6 +26,7 @@ PodWalk pods_of(const Run *run, const PlanCapture *capture, Component component)
 bool pods_next(PodWalk *walk, PodHit *ret);
 
 /* The note that tells whether all pods meant by the capture were asked: covers is a glob. */
-void pods_note(Run *run, const PlanCapture *capture, MemberKind kind, const char *verb, Str id, Str cover, bool left_out);
+void pods_note(Run *run, const PlanCapture *capture, MemberKind kind, const char *verb, Str id,
+               Str cover, bool left_out);
 
 #endif

@@ -77,7 +77,8 @@ limit_parse_metric(Str text, const char *name, int64_t *ret)
         if (!str_starts(line, str_of(name)) || line.n <= n || line.p[n] != ' ')
             continue;
         line = str_from(line, n);
-        if (!cut_word(&line, &value) || !str_to_double(value, &number) || !(number >= 0 && number < 9e18))
+        if (!cut_word(&line, &value) || !str_to_double(value, &number) ||
+            !(number >= 0 && number < 9e18))
             return false;
         *ret = (int64_t)number;
         return true;
@@ -86,11 +87,11 @@ limit_parse_metric(Str text, const char *name, int64_t *ret)
 }
 
 void
-limit_book_add(LimitBook *book, Str namespace, Str pod, Str container, const char *process, const char *source,
-               const FileLimit *nofile, int64_t open_fds)
+limit_book_add(LimitBook *book, Str namespace, Str pod, Str container, const char *process,
+               const char *source, const FileLimit *nofile, int64_t open_fds)
 {
-    Str key = arena_strf(book->arena, "%.*s/%.*s/%.*s/%s/%s", STR_ARG(namespace), STR_ARG(pod), STR_ARG(container),
-                         process, source);
+    Str key = arena_strf(book->arena, "%.*s/%.*s/%.*s/%s/%s", STR_ARG(namespace), STR_ARG(pod),
+                         STR_ARG(container), process, source);
     ProcLimit *limit = key.p ? map_get(&book->by_key, key) : NULL;
     if (!key.p)
         return;
@@ -121,11 +122,12 @@ limit_book_write(const LimitBook *book, Buf *out)
     buf_adds(out, "{\"limits\": [");
     for (size_t i = 0; i < book->limits.count; i++) {
         const ProcLimit *limit = book->limits.items[i];
-        json_t *object = json_pack("{s:s%, s:s%, s:s%, s:s, s:{s:o, s:o}, s:o, s:s}", "namespace", limit->namespace.p,
-                                   limit->namespace.n, "pod", limit->pod.p, limit->pod.n, "container",
-                                   limit->container.p, limit->container.n, "process", limit->process, "nofile", "soft",
-                                   count(limit->nofile.soft), "hard", count(limit->nofile.hard), "open_fds",
-                                   count(limit->open_fds), "source", limit->source);
+        json_t *object = json_pack("{s:s%, s:s%, s:s%, s:s, s:{s:o, s:o}, s:o, s:s}", "namespace",
+                                   limit->namespace.p, limit->namespace.n, "pod", limit->pod.p,
+                                   limit->pod.n, "container", limit->container.p,
+                                   limit->container.n, "process", limit->process, "nofile", "soft",
+                                   count(limit->nofile.soft), "hard", count(limit->nofile.hard),
+                                   "open_fds", count(limit->open_fds), "source", limit->source);
         char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
         if (text)
             buf_printf(out, "%s\n%s", i ? "," : "", text);

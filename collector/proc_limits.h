@@ -35,8 +35,8 @@ bool limit_parse_ulimit(Str text, FileLimit *ret);
 bool limit_parse_metric(Str text, const char *name, int64_t *ret);
 
 /* nofile NULL or open_fds -1: not known from there.  Out of memory loses the entry only. */
-void limit_book_add(LimitBook *book, Str namespace, Str pod, Str container, const char *process, const char *source,
-                    const FileLimit *nofile, int64_t open_fds);
+void limit_book_add(LimitBook *book, Str namespace, Str pod, Str container, const char *process,
+                    const char *source, const FileLimit *nofile, int64_t open_fds);
 /* {"limits": [{namespace, pod, container, process, nofile: {soft, hard}, open_fds, source}]};
  * unknown values are null, unlimited is the largest int64, so that comparisons hold. */
 void limit_book_write(const LimitBook *book, Buf *out);

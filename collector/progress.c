@@ -12,7 +12,8 @@ void
 progress_init(Progress *progress, int fd, ProgressMode mode, bool quiet)
 {
     bool terminal = isatty(fd) != 0;
-    *progress = (Progress){.fd = fd, .mode = mode, .terminal = terminal, .started_ns = timestamp_monotonic(), .stage = ""};
+    *progress = (Progress){.fd = fd, .mode = mode, .terminal = terminal,
+                            .started_ns = timestamp_monotonic(), .stage = ""};
     if (mode == PROGRESS_AUTO)
         progress->mode = terminal && !quiet ? PROGRESS_PLAIN : PROGRESS_NONE;
     else
@@ -46,7 +47,9 @@ progress_step(Progress *progress, size_t done, size_t queued, uint64_t bytes)
 {
     CLEANUP(buf_done) Buf line = BUF_INIT(1024);
     int64_t now = timestamp_monotonic();
-    int64_t pause = progress->terminal ? NS_PER_S / 5 : progress->mode == PROGRESS_JSON ? NS_PER_S : 10 * NS_PER_S;
+    int64_t pause = progress->terminal                ? NS_PER_S / 5
+                    : progress->mode == PROGRESS_JSON ? NS_PER_S
+                                                      : 10 * NS_PER_S;
     if (progress->mode == PROGRESS_NONE || (progress->shown_ns && now - progress->shown_ns < pause))
         return;
     bool first = progress->shown_ns == 0;
@@ -55,12 +58,16 @@ progress_step(Progress *progress, size_t done, size_t queued, uint64_t bytes)
     long long seconds = (long long)((now - progress->started_ns) / NS_PER_S);
     size_format(bytes, size);
     if (progress->mode == PROGRESS_JSON)
-        buf_printf(&line, "{\"event\":\"progress\",\"stage\":\"%s\",\"done\":%zu,\"queued\":%zu,\"bytes\":%llu,\"seconds\":%lld}\n",
+        buf_printf(&line,
+                   "{\"event\":\"progress\",\"stage\":\"%s\",\"done\":%zu,\"queued\":%zu,\"bytes\":"
+                   "%llu,\"seconds\":%lld}\n",
                    progress->stage, done, queued, (unsigned long long)bytes, seconds);
     else if (progress->terminal)
-        buf_printf(&line, "\r\033[K%s: %zu done, %zu to go, %s, %llds", progress->stage, done, queued, size, seconds);
+        buf_printf(&line, "\r\033[K%s: %zu done, %zu to go, %s, %llds", progress->stage, done,
+                   queued, size, seconds);
     else if (!first)
-        buf_printf(&line, "meshcase-collect: %s: %zu done, %zu to go, %s\n", progress->stage, done, queued, size);
+        buf_printf(&line, "meshcase-collect: %s: %zu done, %zu to go, %s\n", progress->stage, done,
+                   queued, size);
     if (line.n)
         show(progress, &line);
 }

@@ -15,7 +15,8 @@
 static int
 rank_of(Str name)
 {
-    static const char *const ORDER[] = {"kubernetes/", "metrics/", "http/", "exec/", "logs/", "host/"};
+    static const char *const ORDER[] = {"kubernetes/", "metrics/", "http/",
+                                        "exec/",       "logs/",    "host/"};
     for (int i = 0; i < (int)(sizeof ORDER / sizeof *ORDER); i++)
         if (str_starts(name, str_of(ORDER[i])))
             return i;
@@ -63,7 +64,8 @@ write_member(Run *run, Writer *writer, const RunMember *member, Err *err)
 static void
 add_pair(Run *run, bool option, const char *key, Str value)
 {
-    ManifestPair *pair = option ? VEC_PUSH(run->arena, &run->manifest->options) : VEC_PUSH(run->arena, &run->manifest->cluster);
+    ManifestPair *pair = option ? VEC_PUSH(run->arena, &run->manifest->options)
+                                : VEC_PUSH(run->arena, &run->manifest->cluster);
     if (pair)
         *pair = (ManifestPair){str_of(key), value};
     else
@@ -95,14 +97,18 @@ describe(Run *run)
         add_pair(run, true, "namespace", arena_str(run->arena, buf_str(&namespaces)));
     add_pair(run, true, "since", duration(run, options->since_ns));
     add_pair(run, true, "tail", arena_strf(run->arena, "%llu", (unsigned long long)options->tail));
-    add_pair(run, true, "max_log_bytes", arena_strf(run->arena, "%llu", (unsigned long long)options->max_log_bytes));
-    add_pair(run, true, "max_bundle_bytes", arena_strf(run->arena, "%llu", (unsigned long long)options->max_bundle_bytes));
+    add_pair(run, true, "max_log_bytes",
+             arena_strf(run->arena, "%llu", (unsigned long long)options->max_log_bytes));
+    add_pair(run, true, "max_bundle_bytes",
+             arena_strf(run->arena, "%llu", (unsigned long long)options->max_bundle_bytes));
     add_pair(run, true, "request_timeout", duration(run, options->request_timeout_ns));
     add_pair(run, true, "deadline", duration(run, options->deadline_ns));
     add_pair(run, true, "sample_interval", duration(run, options->sample_interval_ns));
-    add_pair(run, true, "redact", options->redact == REDACT_LEVEL_NONE ? STR("none") : STR("secrets"));
+    add_pair(run, true, "redact",
+             options->redact == REDACT_LEVEL_NONE ? STR("none") : STR("secrets"));
     add_pair(run, true, "exec", options->no_exec ? STR("no") : STR("yes"));
-    add_pair(run, true, "transport", fetch_uses_proxy(run->fetch) ? STR("kubectl proxy") : STR("kubectl get --raw"));
+    add_pair(run, true, "transport",
+             fetch_uses_proxy(run->fetch) ? STR("kubectl proxy") : STR("kubectl get --raw"));
 }
 
 /* What is written at the end must fit even where the budget is used up: it is small. */
@@ -112,8 +118,8 @@ add_reports(Run *run)
     CLEANUP(buf_done) Buf redactions = BUF_INIT(64 << 20);
     redactor_report(run->redactor, &redactions);
     spool_raise_budget(run->spool);
-    take_text(run, MEMBER_COLLECTOR_LOG, member_name_fixed(MEMBER_COLLECTOR_LOG), "write", REDACT_TEXT,
-              run->log.n ? buf_str(&run->log) : STR("\n"));
+    take_text(run, MEMBER_COLLECTOR_LOG, member_name_fixed(MEMBER_COLLECTOR_LOG), "write",
+              REDACT_TEXT, run->log.n ? buf_str(&run->log) : STR("\n"));
     take_text(run, MEMBER_REDACTIONS, member_name_fixed(MEMBER_REDACTIONS), "write", REDACT_TEXT,
               redactions.n ? buf_str(&redactions) : STR(""));
 }
@@ -125,7 +131,8 @@ write_all(Run *run, Writer *writer, Err *err)
     qsort(run->members.items, run->members.count, sizeof *run->members.items, by_place);
     for (size_t i = 0; i < run->members.count; i++)
         TRY(write_member(run, writer, &run->members.items[i], err));
-    qsort(run->manifest->captures.items, run->manifest->captures.count, sizeof *run->manifest->captures.items, by_id);
+    qsort(run->manifest->captures.items, run->manifest->captures.count,
+          sizeof *run->manifest->captures.items, by_id);
     run->manifest->ended_at_ns = timestamp_now();
     TRY(manifest_write(run->manifest, &json, err));
     return writer_finish(writer, buf_str(&json), err);

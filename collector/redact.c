@@ -40,7 +40,8 @@ struct RedactStream {
 };
 
 static const char *const PLACEHOLDERS[REDACT_COUNT] = {
-#define REDACT(name, placeholder, where, sample, secret) [REDACT_##name] = "<redacted:" placeholder ">",
+#define REDACT(name, placeholder, where, sample, secret)                                           \
+    [REDACT_##name] = "<redacted:" placeholder ">",
 #include "collector/redact.def"
 #undef REDACT
 };
@@ -155,7 +156,8 @@ scan_held(RedactStream *stream, bool final, Err *err)
 {
     TRY(buf_status(&stream->held, err));
     size_t used = 0;
-    redact_text(&stream->text, buf_str(&stream->held), final, count_hit, stream, &stream->out, &used);
+    redact_text(&stream->text, buf_str(&stream->held), final, count_hit, stream, &stream->out,
+                &used);
     buf_consume(&stream->held, used);
     return flush(stream, err);
 }
@@ -188,7 +190,8 @@ pass_document(RedactStream *stream, Str text, const char *plural, Err *err)
     CLEANUP(buf_done) Buf edited = BUF_INIT(SIZE_MAX);
     edited.secret = true;
     arena_reset(stream->redactor->scratch);
-    Status status = redact_json(stream->redactor->scratch, text, plural, count_hit, stream, &edited, NULL);
+    Status status =
+        redact_json(stream->redactor->scratch, text, plural, count_hit, stream, &edited, NULL);
     if (status == ST_NOMEM)
         return err_nomem(err);
     RedactTextState state = {0};

@@ -154,7 +154,8 @@ find_url_password(Str s, size_t at, Hit *ret)
     return true;
 }
 
-/* The name before an '=' or ':' at the offset: password=, "password": , password =, \"password\": */
+/* The name before an '=' or ':' at the offset: password=, "password": , password =, and with
+ * quotes that are escaped. */
 static Str
 name_before(Str s, size_t at)
 {
@@ -207,7 +208,8 @@ extend_header(Str s, Str name, size_t begin, size_t *end, const bool **bytes)
 static bool
 find_assignment(Str s, size_t at, Hit *ret)
 {
-    static const char *const NOTHING[] = {"null", "nil", "none", "true", "false", "undefined", "", NULL};
+    static const char *const NOTHING[] = {"null",  "nil",       "none", "true",
+                                          "false", "undefined", "",     NULL};
     Str name = name_before(s, at);
     SecretName named = secret_name(name);
     if (named == SECRET_NAME_NO)
@@ -226,7 +228,8 @@ find_assignment(Str s, size_t at, Hit *ret)
     /* "password: wrong" is a sentence; "password=wrong" and "password": "wrong" are not. */
     bool prose = s.p[at] == ':' && !quoted;
     if ((named == SECRET_NAME_WEAK || prose) && !secret_value_likely(value) &&
-        !str_eq_nocase(name, STR("authorization")) && !(prose && named == SECRET_NAME_STRONG && value.n >= 3))
+        !str_eq_nocase(name, STR("authorization")) &&
+        !(prose && named == SECRET_NAME_STRONG && value.n >= 3))
         return false;
     const bool *bytes = quoted ? quoted_bytes : value_bytes;
     extend_header(s, name, begin, &end, &bytes);
@@ -248,7 +251,8 @@ find_option(Str s, size_t at, Hit *ret)
     SecretName named = secret_name(str_sub(s, at + 2, end - at - 2));
     size_t stop = run_of(s, end + 1, value_bytes);
     Str value = str_sub(s, end + 1, stop - end - 1);
-    if (named == SECRET_NAME_NO || value.n < 3 || (named == SECRET_NAME_WEAK && !secret_value_likely(value)))
+    if (named == SECRET_NAME_NO || value.n < 3 ||
+        (named == SECRET_NAME_WEAK && !secret_value_likely(value)))
         return false;
     *ret = (Hit){end + 1, stop, REDACT_ASSIGNMENT, value_bytes};
     return true;

@@ -79,10 +79,13 @@ assume_head(Listing *listing, Err *err)
     if (head->kind.n > 0)
         return ST_OK;
     bool metadata = listing->take.plan->metadata_only;
-    head->kind = metadata ? STR("PartialObjectMetadataList") : arena_strf(arena, "%.*sList", STR_ARG(resource->kind));
-    head->api_version = metadata ? STR("meta.k8s.io/v1")
-                        : resource->group.n ? arena_strf(arena, "%.*s/%.*s", STR_ARG(resource->group), STR_ARG(resource->version))
-                                            : resource->version;
+    head->kind = metadata ? STR("PartialObjectMetadataList")
+                          : arena_strf(arena, "%.*sList", STR_ARG(resource->kind));
+    head->api_version =
+        metadata ? STR("meta.k8s.io/v1")
+        : resource->group.n
+            ? arena_strf(arena, "%.*s/%.*s", STR_ARG(resource->group), STR_ARG(resource->version))
+            : resource->version;
     head->resource_version = STR("");
     return head->kind.p && head->api_version.p ? ST_OK : err_nomem(err);
 }
@@ -93,9 +96,11 @@ write_head(Listing *listing, Err *err)
 {
     TRY(assume_head(listing, err));
     const ListHead *head = &listing->head;
-    json_t *object = json_pack("{s:s%, s:s%, s:{s:s%}}", "apiVersion", head->api_version.p, head->api_version.n, "kind",
-                               head->kind.p, head->kind.n, "metadata", "resourceVersion",
-                               head->resource_version.n ? head->resource_version.p : "", head->resource_version.n);
+    json_t *object =
+        json_pack("{s:s%, s:s%, s:{s:s%}}", "apiVersion", head->api_version.p, head->api_version.n,
+                  "kind", head->kind.p, head->kind.n, "metadata", "resourceVersion",
+                  head->resource_version.n ? head->resource_version.p : "",
+                  head->resource_version.n);
     char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
     json_decref(object);
     if (!text)
@@ -122,18 +127,21 @@ finish(Listing *listing, Answer *answer)
             status = write_head(listing, &err);
         if (status != ST_OK) {
             listing->take.file = NULL;
-            answer_fail(answer, spool_is_full(run->spool) ? CAPTURE_CLASS_BUDGET : CAPTURE_CLASS_IO, "%s", err.text);
+            answer_fail(answer, spool_is_full(run->spool) ? CAPTURE_CLASS_BUDGET : CAPTURE_CLASS_IO,
+                        "%s", err.text);
         }
     } else {
         listing->take.file = NULL;
     }
     if (answer->class == CAPTURE_CLASS_NONE && listing->inconsistent)
-        answer_fail(answer, CAPTURE_CLASS_EXPIRED, "the list changed while it was read: its parts are of different times");
+        answer_fail(answer, CAPTURE_CLASS_EXPIRED,
+                    "the list changed while it was read: its parts are of different times");
     if (answer->class == CAPTURE_CLASS_NONE && listing->oversized)
         answer_fail(answer, CAPTURE_CLASS_TRUNCATED, "%llu objects were too large and are left out",
                     (unsigned long long)listing->oversized);
     if (answer->class == CAPTURE_CLASS_NONE && listing->limited)
-        answer_fail(answer, CAPTURE_CLASS_OPTION, "only the namespaces named by --namespace and the mesh's own were asked");
+        answer_fail(answer, CAPTURE_CLASS_OPTION,
+                    "only the namespaces named by --namespace and the mesh's own were asked");
     if (listing->first.started_at_ns) {
         answer->duration_ms += (answer->started_at_ns - listing->first.started_at_ns) / 1000000;
         answer->started_at_ns = listing->first.started_at_ns;
@@ -141,7 +149,9 @@ finish(Listing *listing, Answer *answer)
     take_record(&listing->take, answer);
     list_split_done(&listing->split);
     listing->take.stream = redact_stream_free(listing->take.stream);
-    const Capture *record = run->manifest->captures.count ? &run->manifest->captures.items[run->manifest->captures.count - 1] : NULL;
+    const Capture *record = run->manifest->captures.count
+                                ? &run->manifest->captures.items[run->manifest->captures.count - 1]
+                                : NULL;
     if (listing->is_pods && record) {
         run->cluster.pods_state = record->state;
         run->cluster.pods_class = record->class;
@@ -231,7 +241,8 @@ add_encoded(Buf *out, Str text)
 {
     for (size_t i = 0; i < text.n; i++) {
         unsigned char c = (unsigned char)text.p[i];
-        bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c && strchr("-_.~", c));
+        bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                     (c && strchr("-_.~", c));
         if (plain)
             buf_addc(out, (char)c);
         else
@@ -260,7 +271,9 @@ ask_page(Listing *listing, Str token)
     list_split_done(&listing->split);
     list_split_init(&listing->split, take_item, listing);
     Job *job = &listing->take.job;
-    *job = (Job){.path = copy, .accept = listing->take.plan->metadata_only ? METADATA_ACCEPT : NULL, .on_bytes = page_bytes,
+    *job = (Job){.path = copy,
+                 .accept = listing->take.plan->metadata_only ? METADATA_ACCEPT : NULL,
+                 .on_bytes = page_bytes,
                  .on_done = page_done, .owner = listing, .urgent = token.n > 0};
     fetch_add(run->fetch, job);
 }
@@ -273,7 +286,8 @@ make_bases(Run *run, const Resource *resource, bool limited)
     size_t count = limited ? cluster->namespace_count + 2 : 1;
     const char **bases = ARENA_ARRAY(run->arena, const char *, count + 1);
     char *root = resource->group.n
-                     ? arena_printf(run->arena, "/apis/%.*s/%.*s", STR_ARG(resource->group), STR_ARG(resource->version))
+                     ? arena_printf(run->arena, "/apis/%.*s/%.*s", STR_ARG(resource->group),
+                                    STR_ARG(resource->version))
                      : arena_printf(run->arena, "/api/%.*s", STR_ARG(resource->version));
     size_t n = 0;
     if (!bases || !root)
@@ -283,10 +297,12 @@ make_bases(Run *run, const Resource *resource, bool limited)
         return bases[0] ? bases : NULL;
     }
     for (size_t i = 0; i < count; i++) {
-        const char *name = i < cluster->namespace_count ? cluster->namespaces[i]
-                           : i == cluster->namespace_count ? cluster->istio_namespace : "kube-system";
+        const char *name = i < cluster->namespace_count    ? cluster->namespaces[i]
+                           : i == cluster->namespace_count ? cluster->istio_namespace
+                                                           : "kube-system";
         bool again = false;
-        char *path = arena_printf(run->arena, "%s/namespaces/%s/%.*s", root, name, STR_ARG(resource->plural));
+        char *path = arena_printf(run->arena, "%s/namespaces/%s/%.*s", root, name,
+                                  STR_ARG(resource->plural));
         for (size_t k = 0; k < n && path; k++)
             again |= strcmp(bases[k], path) == 0;
         if (path && !again)
@@ -310,14 +326,16 @@ start_listing(Run *run, const PlanCapture *capture, const Resource *resource)
         return;
     }
     bool core = resource->group.n == 0;
-    listing->take = (Take){.run = run, .kind = MEMBER_K8S_LIST, .name = name, .verb = "list", .plan = capture};
+    listing->take =
+        (Take){.run = run, .kind = MEMBER_K8S_LIST, .name = name, .verb = "list", .plan = capture};
     listing->resource = resource;
     listing->plural = core ? resource->plural.p : "";
     listing->is_pods = core && str_is(resource->plural, "pods");
     listing->limited = resource->namespaced && run->cluster.namespace_count > 0;
     listing->bases = make_bases(run, resource, listing->limited);
     if (!listing->bases || spool_begin(run->spool, 0, &listing->take.file, &err) != ST_OK ||
-        redact_stream_new(run->redactor, name.p, REDACT_JSON, to_spool, listing, &listing->take.stream, &err) != ST_OK) {
+        redact_stream_new(run->redactor, name.p, REDACT_JSON, to_spool, listing,
+                          &listing->take.stream, &err) != ST_OK) {
         run_fail(run, ST_NOMEM, NULL);
         return;
     }
@@ -347,10 +365,14 @@ capture_group(Run *run, const PlanCapture *capture, Str pattern)
         if (str_eq(cluster->resources.items[i].group, group))
             start_listing(run, capture, &cluster->resources.items[i]);
     bool complete = cluster->discovery_state == CAPTURE_COMPLETE;
-    run_note(run, &(RunNote){.id = arena_strf(run->arena, "resources of %.*s", STR_ARG(group)), .kind = MEMBER_K8S_LIST,
-                             .verb = "list", .cover = arena_strf(run->arena, "kubernetes/%.*s/*.json", STR_ARG(group)),
-                             .state = complete ? CAPTURE_COMPLETE : CAPTURE_PARTIAL, .class = cluster->discovery_class,
-                             .reason = cluster->discovery_reason});
+    run_note(run,
+             &(RunNote){.id = arena_strf(run->arena, "resources of %.*s", STR_ARG(group)),
+                        .kind = MEMBER_K8S_LIST,
+                        .verb = "list",
+                        .cover = arena_strf(run->arena, "kubernetes/%.*s/*.json", STR_ARG(group)),
+                        .state = complete ? CAPTURE_COMPLETE : CAPTURE_PARTIAL,
+                        .class = cluster->discovery_class,
+                        .reason = cluster->discovery_reason});
 }
 
 static void
@@ -366,13 +388,17 @@ capture_one(Run *run, const PlanCapture *capture, Str name)
     }
     bool grouped = str_find_char(name, '.', &dot);
     Str member;
-    if (member_name_k8s_list(run->arena, grouped ? str_from(name, dot + 1) : STR(""), grouped ? str_head(name, dot) : name,
-                             &member, NULL) != ST_OK)
+    if (member_name_k8s_list(run->arena, grouped ? str_from(name, dot + 1) : STR(""),
+                             grouped ? str_head(name, dot) : name, &member, NULL) != ST_OK)
         return;
     bool sure = cluster->discovery_state == CAPTURE_COMPLETE;
-    run_note(run, &(RunNote){.id = member, .kind = MEMBER_K8S_LIST, .verb = "list", .state = CAPTURE_SKIPPED,
+    run_note(run, &(RunNote){.id = member,
+                             .kind = MEMBER_K8S_LIST,
+                             .verb = "list",
+                             .state = CAPTURE_SKIPPED,
                              .class = sure ? CAPTURE_CLASS_UNKNOWN_TYPE : cluster->discovery_class,
-                             .reason = sure ? STR("the API server does not serve it") : cluster->discovery_reason});
+                             .reason = sure ? STR("the API server does not serve it")
+                                            : cluster->discovery_reason});
 }
 
 void

@@ -36,15 +36,18 @@ on_body(char *bytes, size_t size, size_t count, void *context)
 static char *
 question(const Need *need)
 {
-    json_t *attributes = json_pack("{s:s%, s:s%, s:s%}", "verb", need->verb.p, need->verb.n, "group",
-                                   need->group.n ? need->group.p : "", need->group.n, "resource", need->resource.p,
-                                   need->resource.n);
+    json_t *attributes = json_pack("{s:s%, s:s%, s:s%}", "verb", need->verb.p, need->verb.n,
+                                   "group", need->group.n ? need->group.p : "", need->group.n,
+                                   "resource", need->resource.p, need->resource.n);
     if (attributes && need->subresource.n)
-        (void)json_object_set_new(attributes, "subresource", json_stringn(need->subresource.p, need->subresource.n));
+        (void)json_object_set_new(attributes, "subresource",
+                                  json_stringn(need->subresource.p, need->subresource.n));
     if (attributes && need->namespace.n)
-        (void)json_object_set_new(attributes, "namespace", json_stringn(need->namespace.p, need->namespace.n));
-    json_t *object = json_pack("{s:s, s:s, s:{s:o}}", "kind", "SelfSubjectAccessReview", "apiVersion",
-                               "authorization.k8s.io/v1", "spec", "resourceAttributes", attributes);
+        (void)json_object_set_new(attributes, "namespace",
+                                  json_stringn(need->namespace.p, need->namespace.n));
+    json_t *object =
+        json_pack("{s:s, s:s, s:{s:o}}", "kind", "SelfSubjectAccessReview", "apiVersion",
+                  "authorization.k8s.io/v1", "spec", "resourceAttributes", attributes);
     char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
     json_decref(object);
     return text;
@@ -59,7 +62,8 @@ read_answer(Arena *arena, Str body, long status, Need *need)
         return;
     }
     need->asked = true;
-    need->allowed = str_is(span_raw(&tree, span_path(&tree, 0, "status.allowed")), "true") && span_path(&tree, 0, "status.allowed");
+    need->allowed = str_is(span_raw(&tree, span_path(&tree, 0, "status.allowed")), "true") &&
+                    span_path(&tree, 0, "status.allowed");
     need->reason = arena_str(arena, span_string(&tree, span_path(&tree, 0, "status.reason")));
 }
 
@@ -81,15 +85,18 @@ ask(CURL *easy, Arena *arena, Need *need, Err *err)
     if (code != CURLE_OK)
         need->reason = arena_str(arena, str_of(curl_easy_strerror(code)));
     else
-        read_answer(arena, str_of(arena_cstr(arena, body.n ? buf_str(&body) : STR(""))), status, need);
+        read_answer(arena, str_of(arena_cstr(arena, body.n ? buf_str(&body) : STR(""))), status,
+                    need);
     return ST_OK;
 }
 
 Status
-review_needs(Kube *kube, Arena *arena, Need *needs, size_t count, unsigned rate, int cancel_fd, Err *err)
+review_needs(Kube *kube, Arena *arena, Need *needs, size_t count, unsigned rate, int cancel_fd,
+             Err *err)
 {
     CLEANUP(cleanup_easy) CURL *easy = curl_easy_init();
-    CLEANUP(cleanup_slist) struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
+    CLEANUP(cleanup_slist)
+    struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
     if (!easy || !headers)
         return err_nomem(err);
     TRY(kube_proxy_start(kube, KUBE_PROXY_REVIEW, err));
@@ -114,13 +121,14 @@ review_needs(Kube *kube, Arena *arena, Need *needs, size_t count, unsigned rate,
 void
 review_print_role(const Need *needs, size_t count, Buf *out)
 {
-    buf_adds(out, "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: meshcase-collect}\nrules:\n");
+    buf_adds(out, "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: "
+                  "meshcase-collect}\nrules:\n");
     for (size_t i = 0; i < count; i++) {
         const Need *need = &needs[i];
         if (need->allowed)
             continue;
-        buf_printf(out, "- apiGroups: [\"%.*s\"]\n  resources: [%.*s%s%.*s]\n  verbs: [%.*s]\n", STR_ARG(need->group),
-                   STR_ARG(need->resource), need->subresource.n ? "/" : "", STR_ARG(need->subresource),
-                   STR_ARG(need->verb));
+        buf_printf(out, "- apiGroups: [\"%.*s\"]\n  resources: [%.*s%s%.*s]\n  verbs: [%.*s]\n",
+                   STR_ARG(need->group), STR_ARG(need->resource), need->subresource.n ? "/" : "",
+                   STR_ARG(need->subresource), STR_ARG(need->verb));
     }
 }

@@ -18,7 +18,8 @@ typedef struct {
 
 /* Fills in asked, allowed and reason of each, over a proxy that lets access reviews through
  * and nothing else.  ST_UNREACHABLE where the proxy cannot start. */
-NODISCARD Status review_needs(Kube *kube, Arena *arena, Need *needs, size_t count, unsigned rate, int cancel_fd, Err *err);
+NODISCARD Status review_needs(Kube *kube, Arena *arena, Need *needs, size_t count, unsigned rate,
+                              int cancel_fd, Err *err);
 
 /* The rights to add, as a ClusterRole. */
 void review_print_role(const Need *needs, size_t count, Buf *out);

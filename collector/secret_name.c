@@ -8,15 +8,17 @@
 enum { NAME_BYTES = 64 };
 
 static const char *const STRONG[] = {
-    "password",    "passwd",       "pwd",          "passphrase",    "apikey",       "privatekey",
-    "clientsecret", "secretkey",   "accesskey",    "secretaccesskey", "authorization",
-    "accesstoken", "refreshtoken", "idtoken",      "bearertoken",   "authtoken",    "sessiontoken",
-    "cookie",      "setcookie",    "encryptionkey", "signingkey",   "sharedkey",    "masterkey",
-    "accountkey",  "signature",    "tokensecretvalue", "bindpw",    "rootpw",       "sslkeypassword",
-    "amzsignature", "amzsecuritytoken", "privatetoken", "xauthtoken", "dockerconfigjson", NULL,
+    "password",         "passwd",       "pwd",          "passphrase",       "apikey",
+    "privatekey",       "clientsecret", "secretkey",    "accesskey",        "secretaccesskey",
+    "authorization",    "accesstoken",  "refreshtoken", "idtoken",          "bearertoken",
+    "authtoken",        "sessiontoken", "cookie",       "setcookie",        "encryptionkey",
+    "signingkey",       "sharedkey",    "masterkey",    "accountkey",       "signature",
+    "tokensecretvalue", "bindpw",       "rootpw",       "sslkeypassword",   "amzsignature",
+    "amzsecuritytoken", "privatetoken", "xauthtoken",   "dockerconfigjson", NULL,
 };
 static const char *const WEAK[] = {
-    "token", "secret", "credential", "credentials", "auth", "pass", "apitoken", "sig", "creds", NULL,
+    "token", "secret",   "credential", "credentials", "auth",
+    "pass",  "apitoken", "sig",        "creds",       NULL,
 };
 /* Names that end like a secret and never hold one. */
 static const char *const PUBLIC[] = {

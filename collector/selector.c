@@ -37,7 +37,8 @@ static bool
 valid_key(Str key)
 {
     for (size_t i = 0; i < key.n; i++)
-        if (key.p[i] <= ' ' || key.p[i] == '=' || key.p[i] == '!' || key.p[i] == '(' || key.p[i] == ')')
+        if (key.p[i] <= ' ' || key.p[i] == '=' || key.p[i] == '!' || key.p[i] == '(' ||
+            key.p[i] == ')')
             return false;
     return key.n > 0;
 }
@@ -78,7 +79,8 @@ parse(Str text, Requirement *ret)
     }
     bool not_equal = at > 0 && text.p[at - 1] == '!';
     size_t value = at + 1 < text.n && text.p[at + 1] == '=' && !not_equal ? at + 2 : at + 1;
-    *ret = (Requirement){str_trim(str_head(text, not_equal ? at - 1 : at)), not_equal ? OP_NOT_IN : OP_IN,
+    *ret = (Requirement){str_trim(str_head(text, not_equal ? at - 1 : at)),
+                         not_equal ? OP_NOT_IN : OP_IN,
                          str_trim(str_from(text, value))};
     return valid_key(ret->key);
 }
@@ -119,6 +121,7 @@ selector_check(Str selector, Err *err)
         return ST_OK;
     for (Str part; cut_requirement(&selector, &part);)
         if (!parse(part, &need))
-            return err_set(err, ST_FORMAT, "'%.*s' is no label requirement", STR_ARG(str_trim(part)));
+            return err_set(err, ST_FORMAT, "'%.*s' is no label requirement",
+                           STR_ARG(str_trim(part)));
     return ST_OK;
 }

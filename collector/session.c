@@ -13,13 +13,16 @@
 enum { LOG_BYTES = 32 << 20 };
 
 Status
-session_open(Session *session, const CollectOptions *options, const Plan *plan, Arena *arena, Err *err)
+session_open(Session *session, const CollectOptions *options, const Plan *plan, Arena *arena,
+             Err *err)
 {
     Run *run = &session->run;
     TRY(signals_init(&session->cancel_fd, err));
-    progress_init(&session->progress, STDERR_FILENO, (ProgressMode)options->progress, options->quiet);
+    progress_init(&session->progress, STDERR_FILENO, (ProgressMode)options->progress,
+                  options->quiet);
     session->opened = true;
-    *run = (Run){.arena = arena, .options = options, .plan = plan, .kube = &session->kube, .log = BUF_INIT(LOG_BYTES)};
+    *run = (Run){.arena = arena, .options = options, .plan = plan,
+                  .kube = &session->kube, .log = BUF_INIT(LOG_BYTES)};
     cluster_init(&run->cluster, arena);
     run->cluster.istio_namespace = options->istio_namespace;
     run->cluster.namespaces = options->namespaces.items;
@@ -34,7 +37,9 @@ session_open(Session *session, const CollectOptions *options, const Plan *plan, 
     run->manifest->tool_name = STR("meshcase-collect");
     run->manifest->tool_version = STR(PACKAGE_VERSION);
     run->manifest->started_at_ns = timestamp_now();
-    return kube_open(arena, &(KubeOptions){options->kubeconfig, options->context, options->request_timeout_ns},
+    return kube_open(arena,
+                     &(KubeOptions){options->kubeconfig, options->context,
+                                    options->request_timeout_ns},
                      &session->kube, err);
 }
 
@@ -42,8 +47,9 @@ session_open(Session *session, const CollectOptions *options, const Plan *plan, 
 static Status
 start_proxy(Session *session, Err *err)
 {
-    static const char *const CONFIGURATION[] = {"does not exist", "no such file", "error loading config", "invalid configuration",
-                                                "yaml:", "Please enter Username"};
+    static const char *const CONFIGURATION[] = {
+        "does not exist",        "no such file", "error loading config",
+        "invalid configuration", "yaml:",        "Please enter Username"};
     Err why = {0};
     Status status = kube_proxy_start(&session->kube, KUBE_PROXY_READ, &why);
     size_t at;
@@ -51,8 +57,12 @@ start_proxy(Session *session, Err *err)
         return status;
     for (size_t i = 0; i < sizeof CONFIGURATION / sizeof *CONFIGURATION; i++)
         if (str_find(str_of(why.text), str_of(CONFIGURATION[i]), &at))
-            return err_set(err, ST_USAGE, "kubectl cannot use its configuration: %s; see --kubeconfig and --context", why.text);
-    run_log(&session->run, "kubectl proxy cannot be used, each request starts kubectl: %s", why.text);
+            return err_set(
+                err, ST_USAGE,
+                "kubectl cannot use its configuration: %s; see --kubeconfig and --context",
+                why.text);
+    run_log(&session->run, "kubectl proxy cannot be used, each request starts kubectl: %s",
+            why.text);
     return ST_OK;
 }
 
@@ -68,17 +78,23 @@ session_start(Session *session, const char *name, const TempFile *file,
     TRY(start_proxy(session, err));
     if (file && file->partial) {
         const char *slash = strrchr(name, '/');
-        partial = arena_printf(run->arena, "%.*s%s", slash ? (int)(slash + 1 - name) : 0, name, file->partial);
+        partial = arena_printf(run->arena, "%.*s%s", slash ? (int)(slash + 1 - name) : 0, name,
+                               file->partial);
     }
     signals_cover(session->kube.proxy.pid, partial, session->kube.socket, session->kube.folder);
-    FetchOptions fetch = {.kube = &session->kube, .jobs = (unsigned)options->jobs, .rate = (unsigned)options->rate,
+    FetchOptions fetch = {.kube = &session->kube,
+                          .jobs = (unsigned)options->jobs,
+                          .rate = (unsigned)options->rate,
                           .request_timeout_ns = options->request_timeout_ns,
-                          .deadline_ns = timestamp_monotonic() + options->deadline_ns, .cancel_fd = session->cancel_fd,
-                          .on_tick = on_tick, .tick_context = session};
+                          .deadline_ns = timestamp_monotonic() + options->deadline_ns,
+                          .cancel_fd = session->cancel_fd,
+                          .on_tick = on_tick,
+                          .tick_context = session};
     TRY(fetch_new(run->arena, &fetch, &session->fetch, err));
     run->fetch = session->fetch;
-    run_log(run, "meshcase-collect %s, kubectl %s, context '%s', %s", PACKAGE_VERSION, session->kube.version,
-            session->kube.context, fetch_uses_proxy(session->fetch) ? "by kubectl proxy" : "by kubectl get --raw");
+    run_log(run, "meshcase-collect %s, kubectl %s, context '%s', %s", PACKAGE_VERSION,
+            session->kube.version, session->kube.context,
+            fetch_uses_proxy(session->fetch) ? "by kubectl proxy" : "by kubectl get --raw");
     return ST_OK;
 }
 

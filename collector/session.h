@@ -21,10 +21,12 @@ typedef struct {
 #define SESSION_INIT ((Session){.cancel_fd = -1})
 
 /* kubectl and its configuration.  ST_NOT_FOUND, ST_USAGE, ST_IO (temporary folder). */
-NODISCARD Status session_open(Session *session, const CollectOptions *options, const Plan *plan, Arena *arena, Err *err);
+NODISCARD Status session_open(Session *session, const CollectOptions *options, const Plan *plan,
+                              Arena *arena, Err *err);
 /* Proxy, spool beside name, fetch.  file: removed by a second signal; may be NULL. */
 NODISCARD Status session_start(Session *session, const char *name, const TempFile *file,
-                               void (*on_tick)(void *context, size_t done, size_t queued), Err *err);
+                               void (*on_tick)(void *context, size_t done, size_t queued),
+                               Err *err);
 /* Nothing more is asked: the proxy ends. */
 void session_end_transport(Session *session);
 void cleanup_session(Session *session);

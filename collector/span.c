@@ -59,7 +59,8 @@ word_is_known(Str word, uint8_t *ret_type)
     if (str_is(word, "true") || str_is(word, "false") || str_is(word, "null"))
         return true;
     *ret_type = SPAN_NUMBER;
-    return str_to_double(word, &number) || (word.n && (word.p[0] == '-' || (word.p[0] >= '0' && word.p[0] <= '9')));
+    return str_to_double(word, &number) ||
+           (word.n && (word.p[0] == '-' || (word.p[0] >= '0' && word.p[0] <= '9')));
 }
 
 static Status

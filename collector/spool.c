@@ -101,7 +101,8 @@ static void
 drop_first(SpoolFile *file)
 {
     const Piece *piece = &file->pieces.items[file->first++];
-    (void)fallocate(file->spool->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)piece->at, piece->packed);
+    (void)fallocate(file->spool->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)piece->at,
+                    piece->packed);
     file->bytes -= piece->bytes;
     file->spool->used -= piece->packed;
     file->trimmed = true;
@@ -180,7 +181,9 @@ unpack(const SpoolFile *file, const Piece *piece, Buf *out, Err *err)
         return err_nomem(err);
     TRY(io_pread(file->spool->fd, place, piece->packed, piece->at, &got, err));
     uLongf n = piece->bytes;
-    if (got != piece->packed || uncompress((Bytef *)room, &n, (const Bytef *)place, piece->packed) != Z_OK || n != piece->bytes)
+    if (got != piece->packed ||
+        uncompress((Bytef *)room, &n, (const Bytef *)place, piece->packed) != Z_OK ||
+        n != piece->bytes)
         return err_set(err, ST_IO, "the spool file cannot be read back");
     out->n += n;
     return ST_OK;

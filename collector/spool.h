@@ -15,7 +15,8 @@ typedef struct SpoolFile SpoolFile;
 typedef Status SpoolReadFn(void *context, Str bytes, Err *err);
 
 /* budget_bytes: compressed, of all members; SIZE_MAX: none. */
-NODISCARD Status spool_new(Arena *arena, const char *beside, uint64_t budget_bytes, Spool **ret, Err *err);
+NODISCARD Status spool_new(Arena *arena, const char *beside, uint64_t budget_bytes, Spool **ret,
+                           Err *err);
 void cleanup_spool(Spool **spool);
 /* Compressed bytes of all members. */
 uint64_t spool_bytes(const Spool *spool);

@@ -11,8 +11,8 @@ enum { GROUPS_SHOWN = 20, NAMES_SHOWN = 2 };
 bool
 summary_is_missing(const Capture *capture)
 {
-    static const CaptureClass NOTHING_LOST[] = {CAPTURE_CLASS_UNKNOWN_TYPE, CAPTURE_CLASS_ABSENT, CAPTURE_CLASS_OPTION,
-                                                CAPTURE_CLASS_NOT_FOUND};
+    static const CaptureClass NOTHING_LOST[] = {CAPTURE_CLASS_UNKNOWN_TYPE, CAPTURE_CLASS_ABSENT,
+                                                CAPTURE_CLASS_OPTION, CAPTURE_CLASS_NOT_FOUND};
     if (capture->state == CAPTURE_COMPLETE)
         return false;
     for (size_t i = 0; i < sizeof NOTHING_LOST / sizeof *NOTHING_LOST; i++)
@@ -42,7 +42,8 @@ print_group(const Manifest *manifest, size_t first, Buf *out)
 {
     const Capture *head = &manifest->captures.items[first];
     size_t count = 0;
-    buf_printf(out, "  %-9s %-13s", capture_state_name(head->state), capture_class_name(head->class));
+    buf_printf(out, "  %-9s %-13s", capture_state_name(head->state),
+               capture_class_name(head->class));
     for (size_t i = first; i < manifest->captures.count; i++) {
         const Capture *capture = &manifest->captures.items[i];
         if (summary_is_missing(capture) && same_cause(head, capture) && count++ < NAMES_SHOWN)
@@ -64,7 +65,8 @@ is_first_of_cause(const Manifest *manifest, size_t at)
 }
 
 void
-summary_print(const Manifest *manifest, const char *file, uint64_t bytes, uint64_t redactions, Buf *out)
+summary_print(const Manifest *manifest, const char *file, uint64_t bytes, uint64_t redactions,
+              Buf *out)
 {
     char size[TIMESTAMP_TEXT_BYTES];
     size_t complete = 0;
@@ -73,8 +75,8 @@ summary_print(const Manifest *manifest, const char *file, uint64_t bytes, uint64
     for (size_t i = 0; i < manifest->captures.count; i++)
         complete += manifest->captures.items[i].state == CAPTURE_COMPLETE;
     size_format(bytes, size);
-    buf_printf(out, "%s: %s, %zu captures complete, %zu missing, %llu redactions\n", file, size, complete, missing,
-               (unsigned long long)redactions);
+    buf_printf(out, "%s: %s, %zu captures complete, %zu missing, %llu redactions\n", file, size,
+               complete, missing, (unsigned long long)redactions);
     if (missing)
         buf_adds(out, "missing:\n");
     for (size_t i = 0; i < manifest->captures.count && shown < GROUPS_SHOWN; i++)
@@ -82,5 +84,6 @@ summary_print(const Manifest *manifest, const char *file, uint64_t bytes, uint64
             print_group(manifest, i, out);
             shown++;
         }
-    buf_printf(out, "look inside:  meshcase-bundle list %s\nanalyse it:   meshcase-analyze %s\n", file, file);
+    buf_printf(out, "look inside:  meshcase-bundle list %s\nanalyse it:   meshcase-analyze %s\n",
+               file, file);
 }

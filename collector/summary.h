@@ -9,6 +9,7 @@
  * there was nothing to get, or that the user wanted it so. */
 bool summary_is_missing(const Capture *capture);
 size_t summary_missing(const Manifest *manifest);
-void summary_print(const Manifest *manifest, const char *file, uint64_t bytes, uint64_t redactions, Buf *out);
+void summary_print(const Manifest *manifest, const char *file, uint64_t bytes, uint64_t redactions,
+                   Buf *out);
 
 #endif

@@ -20,7 +20,8 @@ open_file(Take *take, Err *err)
     if (take->file)
         return ST_OK;
     TRY(spool_begin(take->run->spool, take->tail_bytes, &take->file, err));
-    return redact_stream_new(take->run->redactor, take->name.p, take->form, to_spool, take, &take->stream, err);
+    return redact_stream_new(take->run->redactor, take->name.p, take->form, to_spool, take,
+                             &take->stream, err);
 }
 
 static void
@@ -216,8 +217,10 @@ take_start(Take *take)
 bool
 take_is_closed(const Answer *answer)
 {
-    return answer->asked && (answer->class == CAPTURE_CLASS_UNREACHABLE || answer->class == CAPTURE_CLASS_NOT_FOUND ||
-                             answer->class == CAPTURE_CLASS_ABSENT || answer->class == CAPTURE_CLASS_COMMAND);
+    return answer->asked &&
+           (answer->class == CAPTURE_CLASS_UNREACHABLE ||
+            answer->class == CAPTURE_CLASS_NOT_FOUND || answer->class == CAPTURE_CLASS_ABSENT ||
+            answer->class == CAPTURE_CLASS_COMMAND);
 }
 
 void
@@ -245,8 +248,8 @@ void
 take_pod_path(Take *take, const Pod *pod, uint16_t port, Str path)
 {
     Arena *arena = take->run->arena;
-    char *endpoint = arena_printf(arena, "/api/v1/namespaces/%.*s/pods/%.*s:%u/proxy", STR_ARG(pod->namespace),
-                                  STR_ARG(pod->name), port);
+    char *endpoint = arena_printf(arena, "/api/v1/namespaces/%.*s/pods/%.*s:%u/proxy",
+                                  STR_ARG(pod->namespace), STR_ARG(pod->name), port);
     take->job.endpoint = endpoint;
     take->job.path = endpoint ? arena_printf(arena, "%s%.*s", endpoint, STR_ARG(path)) : NULL;
     take->pod = pod;
@@ -267,8 +270,8 @@ take_pod_command(Take *take, const Pod *pod, const Container *container, const c
     char *namespace = arena_cstr(run->arena, pod->namespace);
     char *name = arena_cstr(run->arena, pod->name);
     char *inside = arena_cstr(run->arena, container->name);
-    take->job.endpoint = arena_printf(run->arena, "exec %.*s/%.*s/%.*s", STR_ARG(pod->namespace), STR_ARG(pod->name),
-                                      STR_ARG(container->name));
+    take->job.endpoint = arena_printf(run->arena, "exec %.*s/%.*s/%.*s", STR_ARG(pod->namespace),
+                                      STR_ARG(pod->name), STR_ARG(container->name));
     take->job.right = arena_printf(run->arena, "exec in %.*s", STR_ARG(pod->namespace));
     if (!command || !namespace || !name || !inside || !take->job.endpoint || !take->job.right) {
         run_fail(run, ST_NOMEM, NULL);

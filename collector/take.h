@@ -54,7 +54,8 @@ void take_text(Run *run, MemberKind kind, Str name, const char *verb, RedactForm
 /* /api/v1/namespaces/NS/pods/POD:PORT/proxyPATH, and what not to ask again when silent. */
 void take_pod_path(Take *take, const Pod *pod, uint16_t port, Str path);
 /* kubectl exec -n NS POD -c CONTAINER -- ARGV; argv ends with NULL. */
-void take_pod_command(Take *take, const Pod *pod, const Container *container, const char *const *argv);
+void
+take_pod_command(Take *take, const Pod *pod, const Container *container, const char *const *argv);
 
 /* The record's words for an answer: state, class, reason, times, truncation. */
 void take_record(Take *take, const Answer *answer);

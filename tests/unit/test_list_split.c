@@ -35,11 +35,14 @@ static const struct {
 } GOOD[] = {
     {"{\"kind\":\"PodList\",\"items\":[]}", "", ""},
     {"{\"kind\":\"PodList\",\"items\":null,\"metadata\":{}}", "", ""},
-    {"{\"kind\":\"PodList\",\"metadata\":{\"continue\":\"to\\\"k\"},\"items\":[{\"a\":\"],}{\\\"\"},{\"b\":[1,2]}]}\n",
+    {"{\"kind\":\"PodList\",\"metadata\":{\"continue\":\"to\\\"k\"},\"items\":[{\"a\":\"],}{\\\"\"}"
+     ",{\"b\":[1,2]}]}\n",
      "{\"a\":\"],}{\\\"\"}|{\"b\":[1,2]}|", "to\"k"},
-    {" { \"metadata\" : {\"items\":[1,2], \"continue\":\"t\"} , \"items\" : [ {} , {\"items\":[{}]} ] , \"kind\":\"PodList\"}",
+    {" { \"metadata\" : {\"items\":[1,2], \"continue\":\"t\"} , \"items\" : [ {} , "
+     "{\"items\":[{}]} ] , \"kind\":\"PodList\"}",
      "{}|{\"items\":[{}]}|", "t"},
-    {"{\"kind\":\"items\",\"x\":[1],\"items\":[{\"deep\":{\"a\":[[],{}]}}]}", "{\"deep\":{\"a\":[[],{}]}}|", ""},
+    {"{\"kind\":\"items\",\"x\":[1],\"items\":[{\"deep\":{\"a\":[[],{}]}}]}",
+     "{\"deep\":{\"a\":[[],{}]}}|", ""},
 };
 
 START_TEST(items_come_out_whole_however_the_text_is_cut)
@@ -58,8 +61,18 @@ START_TEST(items_come_out_whole_however_the_text_is_cut)
 END_TEST
 
 static const char *const BAD[] = {
-    "", "[]", "[{}]", "null", "x", "{}", "{\"kind\":\"Status\"}", "{\"items\":[{}", "{\"items\":[{}]", "{\"items\":[]}}",
-    "{\"items\":[]} {}", "{\"items\"[]}",
+    "",
+    "[]",
+    "[{}]",
+    "null",
+    "x",
+    "{}",
+    "{\"kind\":\"Status\"}",
+    "{\"items\":[{}",
+    "{\"items\":[{}]",
+    "{\"items\":[]}}",
+    "{\"items\":[]} {}",
+    "{\"items\"[]}",
 };
 
 START_TEST(what_is_no_list_is_refused)
@@ -110,7 +123,8 @@ unit_suite(void)
 {
     Suite *suite = suite_create("list_split");
     TCase *tcase = tcase_create("list_split");
-    tcase_add_loop_test(tcase, items_come_out_whole_however_the_text_is_cut, 0, (int)(sizeof GOOD / sizeof *GOOD));
+    tcase_add_loop_test(tcase, items_come_out_whole_however_the_text_is_cut, 0,
+                        (int)(sizeof GOOD / sizeof *GOOD));
     tcase_add_loop_test(tcase, what_is_no_list_is_refused, 0, (int)(sizeof BAD / sizeof *BAD));
     tcase_add_test(tcase, an_item_over_the_limit_is_left_out_and_counted);
     tcase_add_test(tcase, depth_is_limited);

@@ -16,7 +16,8 @@ START_TEST(readings_of_a_clock_are_intersected)
     for (int i = 0; i < 6; i++) {
         int64_t sent = 1000 * S + i * 350 * 1000000LL;
         int64_t there = sent + 10000000 + 3200000000LL;
-        clocks_add(&book, STR("apiserver"), "apiserver", STR(""), "http-date", there / S * S, S, sent, sent + 20000000);
+        clocks_add(&book, STR("apiserver"), "apiserver", STR(""), "http-date", there / S * S, S,
+                   sent, sent + 20000000);
     }
     const Clock *clock = clocks_get(&book, STR("apiserver"));
     ck_assert_ptr_nonnull(clock);
@@ -99,8 +100,10 @@ static const struct {
     int64_t hard;
 } PROC[] = {
     {"Limit                     Soft Limit           Hard Limit           Units     \n"
-     "Max open files            1024                 1048576              files     \n", true, 1024, 1048576},
-    {"Max open files            unlimited            unlimited            files\n", true, INT64_MAX, INT64_MAX},
+     "Max open files            1024                 1048576              files     \n",
+     true, 1024, 1048576},
+    {"Max open files            unlimited            unlimited            files\n", true, INT64_MAX,
+     INT64_MAX},
     {"Max open files            x                    1                    files\n", false, 0, 0},
     {"Max open files\n", false, 0, 0},
     {"Max processes 1 2\n", false, 0, 0},
@@ -124,7 +127,8 @@ static const struct {
     int64_t soft;
 } ULIMIT[] = {
     {"max user processes (-u) 5\nopen files                          (-n) 20000\n", true, 20000},
-    {"open files                      (-n) 1024\npipe size            (512 bytes, -p) 8\n", true, 1024},
+    {"open files                      (-n) 1024\npipe size            (512 bytes, -p) 8\n", true,
+     1024},
     {"-n: file descriptors          1024\n", false, 0},
     {"time(seconds)        unlimited\nnofiles              20000\n", true, 20000},
     {"open files (-n) unlimited\n", true, INT64_MAX},
@@ -135,7 +139,8 @@ static const struct {
 START_TEST(ulimit_is_read)
 {
     FileLimit limit;
-    ck_assert_msg(limit_parse_ulimit(str_of(ULIMIT[_i].text), &limit) == ULIMIT[_i].good, "%s", ULIMIT[_i].text);
+    ck_assert_msg(limit_parse_ulimit(str_of(ULIMIT[_i].text), &limit) == ULIMIT[_i].good, "%s",
+                  ULIMIT[_i].text);
     if (ULIMIT[_i].good)
         ck_assert_int_eq(limit.soft, ULIMIT[_i].soft);
 }
@@ -143,8 +148,9 @@ END_TEST
 
 START_TEST(metrics_tell_open_files)
 {
-    static const char TEXT[] = "# HELP process_max_fds x\n# TYPE process_max_fds gauge\nprocess_max_fds 1.048576e+06\n"
-                               "process_open_fds 37\nprocess_open_fds_more 1\nbad NaN\n";
+    static const char TEXT[] =
+        "# HELP process_max_fds x\n# TYPE process_max_fds gauge\nprocess_max_fds 1.048576e+06\n"
+        "process_open_fds 37\nprocess_open_fds_more 1\nbad NaN\n";
     int64_t value = 0;
     ck_assert(limit_parse_metric(str_of(TEXT), "process_max_fds", &value));
     ck_assert_int_eq(value, 1048576);
@@ -166,16 +172,20 @@ START_TEST(the_book_joins_what_is_of_one_process)
     limit_book_add(&book, STR("n"), STR("p"), STR("c"), "1", "proc-limits", &limit, -1);
     limit_book_add(&book, STR("n"), STR("p"), STR("c"), "shell", "ulimit", &(FileLimit){5, -1}, -1);
     limit_book_write(&book, &out);
-    ck_assert_str_view(buf_str(&out),
-                       "{\"limits\": [\n"
-                       "{\"namespace\":\"n\",\"pod\":\"p\",\"container\":\"c\",\"process\":\"1\",\"nofile\":{\"soft\":1024,"
-                       "\"hard\":9223372036854775807},\"open_fds\":18,\"source\":\"proc-limits\"},\n"
-                       "{\"namespace\":\"n\",\"pod\":\"p\",\"container\":\"c\",\"process\":\"shell\",\"nofile\":{\"soft\":5,"
-                       "\"hard\":null},\"open_fds\":null,\"source\":\"ulimit\"}\n]}\n");
+    ck_assert_str_view(
+        buf_str(&out),
+        "{\"limits\": [\n"
+        "{\"namespace\":\"n\",\"pod\":\"p\",\"container\":\"c\",\"process\":\"1\",\"nofile\":{"
+        "\"soft\":1024,"
+        "\"hard\":9223372036854775807},\"open_fds\":18,\"source\":\"proc-limits\"},\n"
+        "{\"namespace\":\"n\",\"pod\":\"p\",\"container\":\"c\",\"process\":\"shell\",\"nofile\":{"
+        "\"soft\":5,"
+        "\"hard\":null},\"open_fds\":null,\"source\":\"ulimit\"}\n]}\n");
 }
 END_TEST
 
-#define LOOP(test, table) tcase_add_loop_test(tcase, test, 0, (int)(sizeof(table) / sizeof *(table)))
+#define LOOP(test, table)                                                                          \
+    tcase_add_loop_test(tcase, test, 0, (int)(sizeof(table) / sizeof *(table)))
 
 Suite *
 unit_suite(void)

@@ -38,7 +38,8 @@ static const struct {
 } BAD[] = {
     {"", ST_FORMAT, NULL},
     {"[]\n", ST_FORMAT, "p:1:1: 'the plan' must be a map, not a list"},
-    {"plan: 2\ncaptures: []\n", ST_UNSUPPORTED, "p:1:7: this is a plan of version 2; version 1 is known"},
+    {"plan: 2\ncaptures: []\n", ST_UNSUPPORTED,
+     "p:1:7: this is a plan of version 2; version 1 is known"},
     {"captures: []\n", ST_FORMAT, "p:1:1: a plan begins with 'plan: 1'"},
     {"plan: 1\n", ST_FORMAT, "p:1:1: the plan has no captures"},
     {"plan: 1\ncaptres: []\n", ST_FORMAT, "p:2:1: unknown key 'captres'; did you mean 'captures'?"},
@@ -48,32 +49,47 @@ static const struct {
     {HEAD "- {id: a, kind: log}\n", ST_FORMAT, "p:3:17: unknown kind 'log'; did you mean 'logs'?"},
     {HEAD "- {id: a, kind: logs}\n", ST_FORMAT, "p:3:3: capture 'a' needs 'components'"},
     {HEAD "- {id: a, kind: logs, components: []}\n", ST_FORMAT, "p:3:35: 'components' is empty"},
-    {HEAD "- {id: a, kind: logs, components: [mixr]}\n", ST_FORMAT, "p:3:36: unknown component 'mixr'; did you mean 'mixer'?"},
+    {HEAD "- {id: a, kind: logs, components: [mixr]}\n", ST_FORMAT,
+     "p:3:36: unknown component 'mixr'; did you mean 'mixer'?"},
     {HEAD "- {id: a, kind: logs, components: [app], prevous: never}\n", ST_FORMAT,
      "p:3:42: unknown key 'prevous'; did you mean 'previous'?"},
-    {HEAD "- {id: a, kind: logs, components: [app], previous: sometimes}\n", ST_FORMAT, "p:3:52: unknown previous 'sometimes'"},
-    {HEAD "- {id: a, kind: logs, components: [app], path: /x}\n", ST_FORMAT, "p:3:42: a capture of kind logs takes no 'path'"},
-    {HEAD "- {id: a, kind: logs, components: [app], at_most: many}\n", ST_FORMAT, "p:3:51: 'at_most' must be a integer, not a string"},
-    {HEAD "- {id: a, kind: logs, components: [app], at_most: 0}\n", ST_FORMAT, "p:3:51: 'at_most' must be 1 or more"},
-    {HEAD "- {id: a, kind: logs, components: [app], selector: 'a in b'}\n", ST_FORMAT, "p:3:52: 'a in b' is no label requirement"},
-    {HEAD "- {id: a, kind: host}\n- {id: a, kind: host}\n", ST_FORMAT, "p:4:3: two captures have the id 'a'"},
-    {HEAD "- {id: a, kind: metrics, components: [mixer], samples: 3}\n", ST_FORMAT, "p:3:56: 'samples' must be 1 or 2"},
-    {HEAD "- {id: a, kind: metrics, components: [mixer], ports: [0]}\n", ST_FORMAT, "p:3:55: a port is 1 to 65535, not 0"},
-    {HEAD "- {id: a, kind: metrics, components: [mixer], path: metrics}\n", ST_FORMAT, "p:3:53: 'path' must begin with '/'"},
+    {HEAD "- {id: a, kind: logs, components: [app], previous: sometimes}\n", ST_FORMAT,
+     "p:3:52: unknown previous 'sometimes'"},
+    {HEAD "- {id: a, kind: logs, components: [app], path: /x}\n", ST_FORMAT,
+     "p:3:42: a capture of kind logs takes no 'path'"},
+    {HEAD "- {id: a, kind: logs, components: [app], at_most: many}\n", ST_FORMAT,
+     "p:3:51: 'at_most' must be a integer, not a string"},
+    {HEAD "- {id: a, kind: logs, components: [app], at_most: 0}\n", ST_FORMAT,
+     "p:3:51: 'at_most' must be 1 or more"},
+    {HEAD "- {id: a, kind: logs, components: [app], selector: 'a in b'}\n", ST_FORMAT,
+     "p:3:52: 'a in b' is no label requirement"},
+    {HEAD "- {id: a, kind: host}\n- {id: a, kind: host}\n", ST_FORMAT,
+     "p:4:3: two captures have the id 'a'"},
+    {HEAD "- {id: a, kind: metrics, components: [mixer], samples: 3}\n", ST_FORMAT,
+     "p:3:56: 'samples' must be 1 or 2"},
+    {HEAD "- {id: a, kind: metrics, components: [mixer], ports: [0]}\n", ST_FORMAT,
+     "p:3:55: a port is 1 to 65535, not 0"},
+    {HEAD "- {id: a, kind: metrics, components: [mixer], path: metrics}\n", ST_FORMAT,
+     "p:3:53: 'path' must begin with '/'"},
     {HEAD "- {id: a, kind: metrics, components: [mixer], path: /quitquitquit}\n", ST_UNSAFE,
      "p:3:53: '/quitquitquit' is refused: ends the process"},
     {HEAD "- {id: a, kind: http, components: [pilot], what: [adz.json]}\n", ST_FORMAT,
      "p:3:51: unknown endpoint 'adz.json'; did you mean 'adsz.json'?"},
-    {HEAD "- {id: a, kind: http, components: [pilot], requests: [{what: x, port: 8080}]}\n", ST_FORMAT,
-     "p:3:55: a request needs what, port and path"},
-    {HEAD "- {id: a, kind: http, components: [pilot], requests: [{what: x, port: 8080, path: '/debug/edsz?push=1'}]}\n", ST_UNSAFE,
-     "p:3:83: '/debug/edsz?push=1' is refused: Pilot: pushes to every proxy"},
-    {HEAD "- {id: a, kind: exec, components: [app]}\n", ST_FORMAT, "p:3:3: capture 'a' needs 'commands' or 'what'"},
-    {HEAD "- {id: a, kind: exec, components: [app], commands: [env]}\n", ST_FORMAT, "p:3:53: unknown command 'env'"},
+    {HEAD "- {id: a, kind: http, components: [pilot], requests: [{what: x, port: 8080}]}\n",
+     ST_FORMAT, "p:3:55: a request needs what, port and path"},
+    {HEAD "- {id: a, kind: http, components: [pilot], requests: [{what: x, port: 8080, path: "
+          "'/debug/edsz?push=1'}]}\n",
+     ST_UNSAFE, "p:3:83: '/debug/edsz?push=1' is refused: Pilot: pushes to every proxy"},
+    {HEAD "- {id: a, kind: exec, components: [app]}\n", ST_FORMAT,
+     "p:3:3: capture 'a' needs 'commands' or 'what'"},
+    {HEAD "- {id: a, kind: exec, components: [app], commands: [env]}\n", ST_FORMAT,
+     "p:3:53: unknown command 'env'"},
     {HEAD "- {id: a, kind: resources, resources: [pods, secrets]}\n", ST_UNSAFE,
      "p:3:46: Secrets are read with 'metadata_only: true' alone"},
-    {HEAD "- {id: a, kind: resources, resources: ['*']}\n", ST_UNSAFE, "p:3:40: Secrets are read with 'metadata_only: true' alone"},
-    {HEAD "- {id: a, kind: host, when: {serve: [x]}}\n", ST_FORMAT, "p:3:30: unknown condition 'serve'; did you mean 'served'?"},
+    {HEAD "- {id: a, kind: resources, resources: ['*']}\n", ST_UNSAFE,
+     "p:3:40: Secrets are read with 'metadata_only: true' alone"},
+    {HEAD "- {id: a, kind: host, when: {serve: [x]}}\n", ST_FORMAT,
+     "p:3:30: unknown condition 'serve'; did you mean 'served'?"},
     {HEAD "- {id: a, kind: host, kind: host}\n", ST_FORMAT, NULL},
 };
 
@@ -85,7 +101,8 @@ START_TEST(a_bad_plan_is_refused_with_its_place)
     char text[1024];
     Status status = plan_parse(arena, str_of(BAD[_i].text), "p", &plan, &err);
     err_format(&err, text, sizeof text);
-    ck_assert_msg(status == BAD[_i].status, "%s gives %s: %s", BAD[_i].text, status_name(status), text);
+    ck_assert_msg(status == BAD[_i].status, "%s gives %s: %s", BAD[_i].text, status_name(status),
+                  text);
     if (BAD[_i].error)
         ck_assert_str_eq(text, BAD[_i].error);
 }
@@ -96,12 +113,16 @@ START_TEST(a_good_plan_keeps_what_it_says)
     CLEANUP(cleanup_arena) Arena *arena = arena_new(SIZE_MAX);
     Err err = {0};
     Plan *plan;
-    static const char TEXT[] = "plan: 1\nname: mine\ncaptures:\n"
-                               "- {id: s, kind: resources, metadata_only: true, resources: [secrets]}\n"
-                               "- id: m\n  kind: metrics\n  components: [mixer, pilot]\n  ports: [9093, 15014]\n  path: /m\n  samples: 2\n"
-                               "  when: {served: [rules.config.istio.io], components: [mixer]}\n"
-                               "- {id: h, kind: http, components: [pilot], what: ['*z.json'], requests: [{what: x.txt, port: 1, path: /x}]}\n"
-                               "- {id: e, kind: exec, components: [app], commands: [limits.txt], one_per_node: true, at_most: 3}\n";
+    static const char TEXT[] =
+        "plan: 1\nname: mine\ncaptures:\n"
+        "- {id: s, kind: resources, metadata_only: true, resources: [secrets]}\n"
+        "- id: m\n  kind: metrics\n  components: [mixer, pilot]\n  ports: [9093, 15014]\n  path: "
+        "/m\n  samples: 2\n"
+        "  when: {served: [rules.config.istio.io], components: [mixer]}\n"
+        "- {id: h, kind: http, components: [pilot], what: ['*z.json'], requests: [{what: x.txt, "
+        "port: 1, path: /x}]}\n"
+        "- {id: e, kind: exec, components: [app], commands: [limits.txt], one_per_node: true, "
+        "at_most: 3}\n";
     ck_assert_ok(plan_parse(arena, str_of(TEXT), "p", &plan, &err), err);
     ck_assert_str_view(plan->name, "mine");
     ck_assert_uint_eq(plan->capture_count, 4);
@@ -119,10 +140,30 @@ START_TEST(a_good_plan_keeps_what_it_says)
 END_TEST
 
 static const char *const REFUSED[] = {
-    "/quitquitquit", "/QuitQuitQuit", "/%71uitquitquit", "/%2571uitquitquit", "/stats/../quitquitquit", "/healthcheck/fail",
-    "/logging?level=debug", "/reset_counters", "/cpuprofiler?enable=y", "/debug/edsz?push=1", "/debug/endpointz?a=b&svc=x",
-    "/debug/registryz?%73vc=x", "/debug/pprof/heap", "/cache_stats_delete", "/homej/exit", "/memj/forcecollection",
-    "/scopej/x", "/-/reload", "/-/quit", "/api/v1/admin/tsdb/snapshot", "/runtime_modify?a=b", "/x\n/y", "/x#y", "",
+    "/quitquitquit",
+    "/QuitQuitQuit",
+    "/%71uitquitquit",
+    "/%2571uitquitquit",
+    "/stats/../quitquitquit",
+    "/healthcheck/fail",
+    "/logging?level=debug",
+    "/reset_counters",
+    "/cpuprofiler?enable=y",
+    "/debug/edsz?push=1",
+    "/debug/endpointz?a=b&svc=x",
+    "/debug/registryz?%73vc=x",
+    "/debug/pprof/heap",
+    "/cache_stats_delete",
+    "/homej/exit",
+    "/memj/forcecollection",
+    "/scopej/x",
+    "/-/reload",
+    "/-/quit",
+    "/api/v1/admin/tsdb/snapshot",
+    "/runtime_modify?a=b",
+    "/x\n/y",
+    "/x#y",
+    "",
 };
 
 START_TEST(what_changes_state_is_refused)
@@ -133,7 +174,8 @@ START_TEST(what_changes_state_is_refused)
     ck_assert_str_ne(err.text, "");
     if (REFUSED[_i][0] != '/')
         return;
-    (void)snprintf(request, sizeof request, "/api/v1/namespaces/a/pods/b:15000/proxy%s", REFUSED[_i]);
+    (void)snprintf(request, sizeof request, "/api/v1/namespaces/a/pods/b:15000/proxy%s",
+                   REFUSED[_i]);
     ck_assert_msg(forbidden_request(str_of(request), NULL, NULL) == ST_UNSAFE, "%s", request);
 }
 END_TEST
@@ -148,9 +190,12 @@ static const struct {
     {"/api/v1/namespaces/a/pods/b:9093/proxy/metrics", NULL, ST_OK},
     {"/api/v1/secrets", NULL, ST_UNSAFE},
     {"/api/v1/secrets?limit=1", "application/json", ST_UNSAFE},
-    {"/api/v1/namespaces/a/secrets/b", "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io", ST_UNSAFE},
-    {"/api/v1/secrets?limit=1", "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io", ST_OK},
-    {"/api/v1/secrets", "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json", ST_OK},
+    {"/api/v1/namespaces/a/secrets/b",
+     "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io", ST_UNSAFE},
+    {"/api/v1/secrets?limit=1", "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io",
+     ST_OK},
+    {"/api/v1/secrets",
+     "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json", ST_OK},
     {"/api/v1/%73ecrets", NULL, ST_UNSAFE},
     {"/api/v1/namespaces/a/pods/b/exec?command=sh", NULL, ST_UNSAFE},
     {"/api/v1/namespaces/a/pods/b/portforward", NULL, ST_UNSAFE},
@@ -159,8 +204,9 @@ static const struct {
 
 START_TEST(requests_are_judged_whole)
 {
-    ck_assert_msg(forbidden_request(str_of(REQUESTS[_i].path), REQUESTS[_i].accept, NULL) == REQUESTS[_i].status, "%s",
-                  REQUESTS[_i].path);
+    ck_assert_msg(forbidden_request(str_of(REQUESTS[_i].path), REQUESTS[_i].accept, NULL) ==
+                      REQUESTS[_i].status,
+                  "%s", REQUESTS[_i].path);
 }
 END_TEST
 
@@ -172,8 +218,10 @@ static const struct {
     {{"sh", "-c", "ulimit -a"}, ST_OK},
     {{"pilot-agent", "request", "GET", "stats"}, ST_OK},
     {{"curl", "-s", "-m", "10", "http://127.0.0.1:15000/clusters"}, ST_OK},
-    {{"curl", "-s", "-m", "10", "-k", "--cert", "/etc/certs/cert-chain.pem", "--cacert", "/etc/certs/root-cert.pem", "--key",
-      "/etc/certs/key.pem", "https://istio-pilot:15003/v1/registration"}, ST_OK},
+    {{"curl", "-s", "-m", "10", "-k", "--cert", "/etc/certs/cert-chain.pem", "--cacert",
+      "/etc/certs/root-cert.pem", "--key", "/etc/certs/key.pem",
+      "https://istio-pilot:15003/v1/registration"},
+     ST_OK},
     {{"env"}, ST_UNSAFE},
     {{"cat", "/etc/certs/key.pem"}, ST_UNSAFE},
     {{"sh", "-c", "env"}, ST_UNSAFE},
@@ -190,8 +238,8 @@ static const struct {
 
 START_TEST(only_harmless_commands_are_run)
 {
-    ck_assert_msg(forbidden_command(COMMANDS[_i].argv, NULL) == COMMANDS[_i].status, "%s %s", COMMANDS[_i].argv[0],
-                  COMMANDS[_i].argv[1]);
+    ck_assert_msg(forbidden_command(COMMANDS[_i].argv, NULL) == COMMANDS[_i].status, "%s %s",
+                  COMMANDS[_i].argv[0], COMMANDS[_i].argv[1]);
 }
 END_TEST
 
@@ -212,17 +260,34 @@ static const struct {
     const char *selector;
     bool fits;
 } SELECTORS[] = {
-    {"", true}, {"istio=mixer", true}, {"istio==mixer", true}, {"istio!=mixer", false}, {"istio=pilot", false},
-    {"istio", true}, {"!istio", false}, {"!app", true}, {"app", false}, {"app!=x", true},
-    {"type in (policy, telemetry)", true}, {"type in (a,b)", false}, {"type notin (a,b)", true}, {"app notin (a)", true},
-    {"istio=mixer,type in (policy,x),!app", true}, {"istio=mixer,app=y", false}, {"istio=mixer,,", false}, {"=x", false},
-    {"type in", false}, {"a (b)", false},
+    {"", true},
+    {"istio=mixer", true},
+    {"istio==mixer", true},
+    {"istio!=mixer", false},
+    {"istio=pilot", false},
+    {"istio", true},
+    {"!istio", false},
+    {"!app", true},
+    {"app", false},
+    {"app!=x", true},
+    {"type in (policy, telemetry)", true},
+    {"type in (a,b)", false},
+    {"type notin (a,b)", true},
+    {"app notin (a)", true},
+    {"istio=mixer,type in (policy,x),!app", true},
+    {"istio=mixer,app=y", false},
+    {"istio=mixer,,", false},
+    {"=x", false},
+    {"type in", false},
+    {"a (b)", false},
 };
 
 START_TEST(selectors_fit_labels)
 {
-    static const Label LABELS[] = {{STR_INIT("istio"), STR_INIT("mixer")}, {STR_INIT("type"), STR_INIT("policy")}};
-    ck_assert_msg(selector_fits(str_of(SELECTORS[_i].selector), LABELS, 2) == SELECTORS[_i].fits, "%s", SELECTORS[_i].selector);
+    static const Label LABELS[] = {{STR_INIT("istio"), STR_INIT("mixer")},
+                                   {STR_INIT("type"), STR_INIT("policy")}};
+    ck_assert_msg(selector_fits(str_of(SELECTORS[_i].selector), LABELS, 2) == SELECTORS[_i].fits,
+                  "%s", SELECTORS[_i].selector);
 }
 END_TEST
 
@@ -235,7 +300,8 @@ START_TEST(every_selector_of_the_components_is_sound)
 }
 END_TEST
 
-#define LOOP(test, table) tcase_add_loop_test(tcase, test, 0, (int)(sizeof(table) / sizeof *(table)))
+#define LOOP(test, table)                                                                          \
+    tcase_add_loop_test(tcase, test, 0, (int)(sizeof(table) / sizeof *(table)))
 
 Suite *
 unit_suite(void)

@@ -25,7 +25,9 @@ pass(RedactLevel level, RedactForm form, Str text, size_t piece, Buf *out, uint6
     buf_clear(out);
     ck_assert_ok(redact_stream_new(redactor, "m", form, sink, out, &stream, &err), err);
     for (size_t at = 0; at < text.n; at += piece)
-        ck_assert_ok(redact_stream_feed(stream, text.p + at, text.n - at < piece ? text.n - at : piece, &err), err);
+        ck_assert_ok(redact_stream_feed(stream, text.p + at,
+                                        text.n - at < piece ? text.n - at : piece, &err),
+                     err);
     ck_assert_ok(redact_stream_end(stream, &err), err);
     *hits = redact_stream_hits(stream);
     redact_stream_free(stream);
@@ -36,7 +38,8 @@ static const struct {
     const char *sample;
     const char *secret;
 } RULES[] = {
-#define REDACT(name, placeholder, where, sample, secret) {"<redacted:" placeholder ">", sample, secret},
+#define REDACT(name, placeholder, where, sample, secret)                                           \
+    {"<redacted:" placeholder ">", sample, secret},
 #include "collector/redact.def"
 #undef REDACT
 };
@@ -48,9 +51,12 @@ START_TEST(every_rule_finds_its_sample_however_it_is_cut)
     uint64_t hits;
     size_t at;
     for (size_t piece = 1; piece <= sample.n; piece++) {
-        pass(REDACT_LEVEL_SECRETS, sample.p[0] == '{' ? REDACT_JSON : REDACT_TEXT, sample, piece, &out, &hits);
-        ck_assert_msg(!str_find(buf_str(&out), str_of(RULES[_i].secret), &at), "piece %zu: %s", piece, out.data);
-        ck_assert_msg(str_find(buf_str(&out), str_of(RULES[_i].placeholder), &at), "piece %zu: %s", piece, out.data);
+        pass(REDACT_LEVEL_SECRETS, sample.p[0] == '{' ? REDACT_JSON : REDACT_TEXT, sample, piece,
+             &out, &hits);
+        ck_assert_msg(!str_find(buf_str(&out), str_of(RULES[_i].secret), &at), "piece %zu: %s",
+                      piece, out.data);
+        ck_assert_msg(str_find(buf_str(&out), str_of(RULES[_i].placeholder), &at), "piece %zu: %s",
+                      piece, out.data);
         ck_assert_uint_eq(hits, 1);
     }
     pass(REDACT_LEVEL_NONE, REDACT_TEXT, sample, 7, &out, &hits);
@@ -60,19 +66,26 @@ END_TEST
 
 /* Texts that must come out without a change. */
 static const char *const HARMLESS[] = {
-    "2018-06-14T08:03:01.123456Z\tinfo\tadapters\tserving prometheus metrics on 42422\t{\"adapter\": \"handler.prometheus.istio-system\"}\n",
+    "2018-06-14T08:03:01.123456Z\tinfo\tadapters\tserving prometheus metrics on "
+    "42422\t{\"adapter\": \"handler.prometheus.istio-system\"}\n",
     "error: You must be logged in to the server (Unauthorized)\n",
     "Failed to get secret (error: Get https://10.0.0.1:443/api), will create one\n",
     "could not get secret: secrets \"istio.default\" not found\n",
-    "error failed to create JWT authenticator (error Get \"https://accounts.google.com/x\": dial tcp: timeout)\n",
+    "error failed to create JWT authenticator (error Get \"https://accounts.google.com/x\": dial "
+    "tcp: timeout)\n",
     "{\"name\":\"PILOT_CERT_PATH\",\"value\":\"/etc/certs\"}",
-    "{\"secretName\":\"istio.default\",\"automountServiceAccountToken\":false,\"tokenExpirationSeconds\":3600}",
-    "{\"env\":[{\"name\":\"no_proxy\",\"value\":\"127.0.0.1,10.84.100.125\"},{\"name\":\"http_proxy\",\"value\":\"http://proxy.example.com:80\"}]}",
+    "{\"secretName\":\"istio.default\",\"automountServiceAccountToken\":false,"
+    "\"tokenExpirationSeconds\":3600}",
+    "{\"env\":[{\"name\":\"no_proxy\",\"value\":\"127.0.0.1,10.84.100.125\"},{\"name\":\"http_"
+    "proxy\",\"value\":\"http://proxy.example.com:80\"}]}",
     "{\"metadata\":{\"continue\":\"abcdefghijklmnop1234567890\"}}",
-    "{\"env\":[{\"name\":\"PASSWORD_FILE\",\"value\":\"/run/p\"},{\"name\":\"DB_PASSWORD\",\"valueFrom\":{\"secretKeyRef\":{\"name\":\"db\",\"key\":\"password\"}}}]}",
+    "{\"env\":[{\"name\":\"PASSWORD_FILE\",\"value\":\"/run/"
+    "p\"},{\"name\":\"DB_PASSWORD\",\"valueFrom\":{\"secretKeyRef\":{\"name\":\"db\",\"key\":"
+    "\"password\"}}}]}",
     "grpc_server_handled_total{grpc_code=\"OK\",grpc_method=\"Report\"} 68\n",
     "-----BEGIN CERTIFICATE-----\nMIIBszCC\n-----END CERTIFICATE-----\n",
-    "curl -k --cert /etc/certs/cert-chain.pem --key /etc/certs/key.pem https://istio-pilot:15003/v1/registration\n",
+    "curl -k --cert /etc/certs/cert-chain.pem --key /etc/certs/key.pem "
+    "https://istio-pilot:15003/v1/registration\n",
     "eyJust a word. basic authentication. Bearer token of bad news.\n",
     "--zipkinAddress zipkin:9411 --discoveryAddress istio-pilot:15007\n",
     "http://user@host/path?x=1 12:30:00 a::b\n",
@@ -84,7 +97,8 @@ START_TEST(harmless_text_comes_out_unchanged)
     Str text = str_of(HARMLESS[_i]);
     uint64_t hits;
     for (size_t piece = 1; piece < 60; piece += 13) {
-        pass(REDACT_LEVEL_SECRETS, text.p[0] == '{' ? REDACT_JSON : REDACT_TEXT, text, piece, &out, &hits);
+        pass(REDACT_LEVEL_SECRETS, text.p[0] == '{' ? REDACT_JSON : REDACT_TEXT, text, piece, &out,
+             &hits);
         ck_assert_str_view(buf_str(&out), HARMLESS[_i]);
         ck_assert_uint_eq(hits, 0);
     }
@@ -98,22 +112,30 @@ static const struct {
     {"{\"metadata\":{\"annotations\":{\"kubectl.kubernetes.io/last-applied-configuration\":"
      "\"{\\\"kind\\\":\\\"Secret\\\",\\\"data\\\":{\\\"k\\\":\\\"c3dvcmQ=\\\"}}\\n\"}}}",
      "{\"metadata\":{\"annotations\":{\"kubectl.kubernetes.io/last-applied-configuration\":"
-     "\"{\\\"kind\\\":\\\"Secret\\\",\\\"data\\\":{\\\"k\\\":\\\"<redacted:secret-data>\\\"}}\\n\"}}}"},
-    {"{\"data\":{\"a\":\"b\"},\"kind\":\"Secret\"}", "{\"data\":{\"a\":\"<redacted:secret-data>\"},\"kind\":\"Secret\"}"},
-    {"{\"value\":\"x y\",\"name\":\"API_KEY\"}", "{\"value\":\"<redacted:env>\",\"name\":\"API_KEY\"}"},
-    {"{\"d\\u0061ta\":{\"a\":\"b\"},\"kind\":\"Secret\"}", "{\"d\\u0061ta\":{\"a\":\"<redacted:secret-data>\"},\"kind\":\"Secret\"}"},
+     "\"{\\\"kind\\\":\\\"Secret\\\",\\\"data\\\":{\\\"k\\\":\\\"<redacted:secret-data>\\\"}}\\n\"}"
+     "}}"},
+    {"{\"data\":{\"a\":\"b\"},\"kind\":\"Secret\"}",
+     "{\"data\":{\"a\":\"<redacted:secret-data>\"},\"kind\":\"Secret\"}"},
+    {"{\"value\":\"x y\",\"name\":\"API_KEY\"}",
+     "{\"value\":\"<redacted:env>\",\"name\":\"API_KEY\"}"},
+    {"{\"d\\u0061ta\":{\"a\":\"b\"},\"kind\":\"Secret\"}",
+     "{\"d\\u0061ta\":{\"a\":\"<redacted:secret-data>\"},\"kind\":\"Secret\"}"},
     {"{\"k\":\"-----BEGIN PRIVATE KEY-----\\nMIIE\\n-----END PRIVATE KEY-----\\n\",\"z\":1}",
      "{\"k\":\"<redacted:private-key>\\n\",\"z\":1}"},
-    {"{\"k\":\"-----BEGIN PRIVATE KEY-----\\nMIIE\",\"z\":1}", "{\"k\":\"<redacted:private-key>\",\"z\":1}"},
+    {"{\"k\":\"-----BEGIN PRIVATE KEY-----\\nMIIE\",\"z\":1}",
+     "{\"k\":\"<redacted:private-key>\",\"z\":1}"},
     {"Authorization: Bearer abcdefgh1234 next\n", "Authorization: <redacted:assignment> next\n"},
     {"Cookie: a=1; b=2\nnext\n", "Cookie: <redacted:assignment>\nnext\n"},
     {"GET /x?access_token=abc&y=2\n", "GET /x?access_token=<redacted:assignment>&y=2\n"},
     {"run --password hunter2 --user x\n", "run --password <redacted:assignment> --user x\n"},
-    {"2018-06-14T08:03:01.123456Z -----BEGIN RSA PRIVATE KEY-----\n2018-06-14T08:03:01.123456Z MIIEabc\n"
+    {"2018-06-14T08:03:01.123456Z -----BEGIN RSA PRIVATE KEY-----\n2018-06-14T08:03:01.123456Z "
+     "MIIEabc\n"
      "2018-06-14T08:03:01.123456Z -----END RSA PRIVATE KEY-----\nafter\n",
      "2018-06-14T08:03:01.123456Z <redacted:private-key>\nafter\n"},
-    {"-----BEGIN RSA PRIVATE KEY-----\nMIIEabc\nthis is no key\n", "<redacted:private-key>this is no key\n"},
-    {"{\"password\": \"a b c\", \"x\": 1} not json\n", "{\"password\": \"<redacted:assignment>\", \"x\": 1} not json\n"},
+    {"-----BEGIN RSA PRIVATE KEY-----\nMIIEabc\nthis is no key\n",
+     "<redacted:private-key>this is no key\n"},
+    {"{\"password\": \"a b c\", \"x\": 1} not json\n",
+     "{\"password\": \"<redacted:assignment>\", \"x\": 1} not json\n"},
 };
 
 START_TEST(only_the_secret_is_replaced)
@@ -122,7 +144,8 @@ START_TEST(only_the_secret_is_replaced)
     Str text = str_of(CASES[_i].in);
     uint64_t hits;
     for (size_t piece = 1; piece <= text.n; piece++) {
-        pass(REDACT_LEVEL_SECRETS, text.p[0] == '{' ? REDACT_JSON : REDACT_TEXT, text, piece, &out, &hits);
+        pass(REDACT_LEVEL_SECRETS, text.p[0] == '{' ? REDACT_JSON : REDACT_TEXT, text, piece, &out,
+             &hits);
         ck_assert_str_view(buf_str(&out), CASES[_i].out);
     }
 }
@@ -178,19 +201,23 @@ START_TEST(hits_are_reported_by_member_and_rule)
     CLEANUP(cleanup_redactor) Redactor *redactor = redactor_new(REDACT_LEVEL_SECRETS);
     Err err = {0};
     static const char *const MEMBERS[] = {"logs/a", "logs/b", "logs/c"};
-    static const char *const TEXTS[] = {"password=abcd password=efgh AKIAIOSFODNN7SWORDF1\n", "none\n", "password=abcd\n"};
+    static const char *const TEXTS[] = {"password=abcd password=efgh AKIAIOSFODNN7SWORDF1\n",
+                                        "none\n", "password=abcd\n"};
     for (size_t i = 0; i < 3; i++) {
         RedactStream *stream = NULL;
-        ck_assert_ok(redact_stream_new(redactor, MEMBERS[i], REDACT_TEXT, sink, &out, &stream, &err), err);
+        ck_assert_ok(redact_stream_new(redactor, MEMBERS[i], REDACT_TEXT, sink, &out, &stream,
+                                       &err),
+                     err);
         ck_assert_ok(redact_stream_feed(stream, TEXTS[i], strlen(TEXTS[i]), &err), err);
         ck_assert_ok(redact_stream_end(stream, &err), err);
         redact_stream_free(stream);
     }
     redactor_report(redactor, &report);
-    ck_assert_str_view(buf_str(&report),
-                       "{\"member\":\"logs/a\",\"placeholder\":\"<redacted:assignment>\",\"count\":2}\n"
-                       "{\"member\":\"logs/a\",\"placeholder\":\"<redacted:cloud-key>\",\"count\":1}\n"
-                       "{\"member\":\"logs/c\",\"placeholder\":\"<redacted:assignment>\",\"count\":1}\n");
+    ck_assert_str_view(
+        buf_str(&report),
+        "{\"member\":\"logs/a\",\"placeholder\":\"<redacted:assignment>\",\"count\":2}\n"
+        "{\"member\":\"logs/a\",\"placeholder\":\"<redacted:cloud-key>\",\"count\":1}\n"
+        "{\"member\":\"logs/c\",\"placeholder\":\"<redacted:assignment>\",\"count\":1}\n");
     ck_assert_uint_eq(redactor_total(redactor), 4);
 }
 END_TEST
@@ -199,12 +226,24 @@ static const struct {
     const char *name;
     SecretName expected;
 } NAMES[] = {
-    {"DB_PASSWORD", SECRET_NAME_STRONG},  {"password", SECRET_NAME_STRONG},  {"db.password", SECRET_NAME_STRONG},
-    {"clientSecret", SECRET_NAME_STRONG}, {"api-key", SECRET_NAME_STRONG},   {"PASSWORD_FILE", SECRET_NAME_NO},
-    {"secretName", SECRET_NAME_NO},       {"token", SECRET_NAME_WEAK},       {"apiToken", SECRET_NAME_WEAK},
-    {"redis_auth", SECRET_NAME_WEAK},     {"oauth", SECRET_NAME_NO},         {"nextPageToken", SECRET_NAME_NO},
-    {"", SECRET_NAME_NO},                 {"---", SECRET_NAME_NO},           {"grpc_code", SECRET_NAME_NO},
-    {"compass", SECRET_NAME_NO},          {"--password", SECRET_NAME_STRONG}, {"X-Auth-Token", SECRET_NAME_STRONG},
+    {"DB_PASSWORD", SECRET_NAME_STRONG},
+    {"password", SECRET_NAME_STRONG},
+    {"db.password", SECRET_NAME_STRONG},
+    {"clientSecret", SECRET_NAME_STRONG},
+    {"api-key", SECRET_NAME_STRONG},
+    {"PASSWORD_FILE", SECRET_NAME_NO},
+    {"secretName", SECRET_NAME_NO},
+    {"token", SECRET_NAME_WEAK},
+    {"apiToken", SECRET_NAME_WEAK},
+    {"redis_auth", SECRET_NAME_WEAK},
+    {"oauth", SECRET_NAME_NO},
+    {"nextPageToken", SECRET_NAME_NO},
+    {"", SECRET_NAME_NO},
+    {"---", SECRET_NAME_NO},
+    {"grpc_code", SECRET_NAME_NO},
+    {"compass", SECRET_NAME_NO},
+    {"--password", SECRET_NAME_STRONG},
+    {"X-Auth-Token", SECRET_NAME_STRONG},
 };
 
 START_TEST(names_of_secrets_are_known)
@@ -213,7 +252,8 @@ START_TEST(names_of_secrets_are_known)
 }
 END_TEST
 
-#define LOOP(test, table) tcase_add_loop_test(tcase, test, 0, (int)(sizeof(table) / sizeof *(table)))
+#define LOOP(test, table)                                                                          \
+    tcase_add_loop_test(tcase, test, 0, (int)(sizeof(table) / sizeof *(table)))
 
 Suite *
 unit_suite(void)

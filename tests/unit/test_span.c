@@ -45,10 +45,14 @@ static const struct {
     const char *text;
     Status status;
 } BAD[] = {
-    {"", ST_FORMAT},       {"{", ST_FORMAT},          {"{\"a\"}", ST_FORMAT},    {"{\"a\":}", ST_FORMAT},
-    {"[1,]", ST_FORMAT},   {"[,1]", ST_FORMAT},       {"[1 2]", ST_FORMAT},      {"{} {}", ST_FORMAT},
-    {"\"a", ST_FORMAT},    {"\"a\\\"", ST_FORMAT},    {"nul", ST_FORMAT},        {"[1}", ST_FORMAT},
-    {"{\"a\":1,}", ST_FORMAT}, {"\"a\nb\"", ST_FORMAT}, {"{a:1}", ST_FORMAT},    {"{\"a\":1 \"b\":2}", ST_FORMAT},
+    {"", ST_FORMAT},           {"{", ST_FORMAT},
+    {"{\"a\"}", ST_FORMAT},    {"{\"a\":}", ST_FORMAT},
+    {"[1,]", ST_FORMAT},       {"[,1]", ST_FORMAT},
+    {"[1 2]", ST_FORMAT},      {"{} {}", ST_FORMAT},
+    {"\"a", ST_FORMAT},        {"\"a\\\"", ST_FORMAT},
+    {"nul", ST_FORMAT},        {"[1}", ST_FORMAT},
+    {"{\"a\":1,}", ST_FORMAT}, {"\"a\nb\"", ST_FORMAT},
+    {"{a:1}", ST_FORMAT},      {"{\"a\":1 \"b\":2}", ST_FORMAT},
 };
 
 START_TEST(malformed_text_is_refused)
@@ -93,9 +97,15 @@ static const struct {
     const char *inside;
     const char *expected;     /* NULL: refused */
 } STRINGS[] = {
-    {"a\\u00e9b", "a\xc3\xa9" "b"}, {"\\ud83d\\ude00", "\xf0\x9f\x98\x80"}, {"\\ud83dx", "\xef\xbf\xbdx"},
-    {"\\\\\\/\\\"", "\\/\""},       {"\\u12", NULL},                       {"\\x", NULL},
-    {"\\", NULL},                   {"\\b\\f\\n\\r\\t", "\b\f\n\r\t"},
+    {"a\\u00e9b", "a\xc3\xa9"
+                  "b"},
+    {"\\ud83d\\ude00", "\xf0\x9f\x98\x80"},
+    {"\\ud83dx", "\xef\xbf\xbdx"},
+    {"\\\\\\/\\\"", "\\/\""},
+    {"\\u12", NULL},
+    {"\\x", NULL},
+    {"\\", NULL},
+    {"\\b\\f\\n\\r\\t", "\b\f\n\r\t"},
 };
 
 START_TEST(strings_are_decoded)
