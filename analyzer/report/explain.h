@@ -9,5 +9,7 @@
 void explain_rule(const RuleSet *set, const Rule *rule, unsigned width, Buf *out);
 /* Appends a page of Markdown about the rules of one pack. */
 void explain_pack(const RuleSet *set, const RulePack *pack, Buf *out);
+/* Appends the reference of the language in Markdown: keys, sources and functions. */
+void explain_language(Buf *out);
 
 #endif

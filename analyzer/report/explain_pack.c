@@ -2,48 +2,8 @@
 /* explain_pack.c -- a page of Markdown about the rules of one pack. */
 #include "analyzer/report/explain.h"
 
+#include "analyzer/report/markdown.h"
 #include "analyzer/rule/schema.h"
-#include "base/utf8.h"
-
-/* Text inside a Markdown line: what could begin markup or HTML is escaped. */
-static void
-inline_text(Str text, Buf *out)
-{
-    for (size_t at = 0; at < text.n;) {
-        uint32_t code;
-        size_t n = utf8_decode(text, at, &code);
-        size_t found;
-        if (n == 1 && str_find_char(STR("\\`*_[]<>|#"), text.p[at], &found))
-            buf_addc(out, '\\');
-        if (code == '\n' || code == '\r')
-            buf_addc(out, ' ');
-        else
-            utf8_escape_terminal(out, str_sub(text, at, n), false);
-        at += n;
-    }
-}
-
-/* A code span or block longer than any run of backquotes in the text. */
-static void
-code_block(Str text, Buf *out)
-{
-    size_t longest = 2;
-    size_t run = 0;
-    for (size_t i = 0; i < text.n; i++) {
-        run = text.p[i] == '`' ? run + 1 : 0;
-        longest = run > longest ? run : longest;
-    }
-    for (size_t i = 0; i <= longest; i++)
-        buf_addc(out, '`');
-    buf_addc(out, '\n');
-    for (Str line; text.n > 0 && str_cut(&text, '\n', &line);) {
-        utf8_escape_terminal(out, line, true);
-        buf_addc(out, '\n');
-    }
-    for (size_t i = 0; i <= longest; i++)
-        buf_addc(out, '`');
-    buf_adds(out, "\n\n");
-}
 
 static void
 write_table(const RuleSet *set, const RulePack *pack, Buf *out)
@@ -55,7 +15,7 @@ write_table(const RuleSet *set, const RulePack *pack, Buf *out)
             continue;
         buf_printf(out, "| [" STR_FMT "](#" STR_FMT ") | %s | ", STR_ARG(rule->id),
                    STR_ARG(rule->id), SCHEMA_SEVERITIES[rule->severity]);
-        inline_text(rule->title, out);
+        markdown_inline(rule->title, out);
         buf_adds(out, " |\n");
     }
     buf_addc(out, '\n');
@@ -69,7 +29,7 @@ write_list(const char *label, const Str *items, size_t count, Buf *out)
     buf_printf(out, "* %s: ", label);
     for (size_t i = 0; i < count; i++) {
         buf_adds(out, i ? ", " : "");
-        inline_text(items[i], out);
+        markdown_inline(items[i], out);
     }
     buf_addc(out, '\n');
 }
@@ -79,7 +39,7 @@ write_conditions(const Rule *rule, Buf *out)
 {
     if (rule->when_applicable.program) {
         buf_adds(out, "Only if\n\n");
-        code_block(str_trim(rule->when_applicable.text), out);
+        markdown_block(str_trim(rule->when_applicable.text), out);
     }
     if (rule->each.count > 0) {
         buf_adds(out, "For each `");
@@ -88,7 +48,7 @@ write_conditions(const Rule *rule, Buf *out)
     }
     for (size_t i = 0; i < rule->case_count; i++)
         if (rule->cases[i].when.program)
-            code_block(str_trim(rule->cases[i].when.text), out);
+            markdown_block(str_trim(rule->cases[i].when.text), out);
 }
 
 static void
@@ -98,13 +58,13 @@ write_fixes(const Rule *rule, Buf *out)
         const RuleFix *fix = &rule->fixes[i];
         buf_adds(out, "Fix: ");
         for (size_t p = 0; p < fix->text.count; p++) {
-            inline_text(fix->text.parts[p].literal, out);
+            markdown_inline(fix->text.parts[p].literal, out);
             if (fix->text.parts[p].expression.program)
                 buf_adds(out, "…");
         }
         if (fix->risk.n > 0) {
             buf_adds(out, " Risk: ");
-            inline_text(fix->risk, out);
+            markdown_inline(fix->risk, out);
             buf_addc(out, '.');
         }
         buf_adds(out, "\n\n");
@@ -116,7 +76,7 @@ write_rule(const Rule *rule, Buf *out)
 {
     buf_printf(out, "## <a id=\"" STR_FMT "\"></a>" STR_FMT ": ", STR_ARG(rule->id),
                STR_ARG(rule->id));
-    inline_text(rule->title, out);
+    markdown_inline(rule->title, out);
     buf_printf(out, "\n\n* severity: %s, confidence %s, %s\n", SCHEMA_SEVERITIES[rule->severity],
                SCHEMA_CONFIDENCES[rule->confidence], SCHEMA_STATUSES[rule->status]);
     if (rule->istio.text.n > 0)
@@ -137,7 +97,7 @@ write_rule(const Rule *rule, Buf *out)
         buf_adds(out, ">\n");
     }
     buf_addc(out, '\n');
-    inline_text(rule->why, out);
+    markdown_inline(rule->why, out);
     buf_adds(out, rule->why.n > 0 ? "\n\n" : "");
     write_conditions(rule, out);
     write_fixes(rule, out);
@@ -147,9 +107,9 @@ void
 explain_pack(const RuleSet *set, const RulePack *pack, Buf *out)
 {
     buf_adds(out, "# Rules of ");
-    inline_text(pack->name, out);
+    markdown_inline(pack->name, out);
     buf_adds(out, pack->version.n > 0 ? " " : "");
-    inline_text(pack->version, out);
+    markdown_inline(pack->version, out);
     buf_adds(out, "\n\n");
     write_table(set, pack, out);
     for (size_t i = 0; i < set->rules.count; i++)

@@ -218,7 +218,8 @@ write_sum(Writer *writer)
     add_count(&line, counts->rules[VERDICT_ERROR], "failed", &has_any);
     add_count(&line, counts->rules[VERDICT_SUPPRESSED], "suppressed", &has_any);
     buf_adds(&line, has_any ? "." : "none.");
-    layout_wrap(&writer->out, buf_str(&line), text_width(writer), 0, 0);
+    buf_addc(&line, '\n');
+    buf_add_str(&writer->out, buf_str(&line));
 }
 
 void

@@ -84,6 +84,31 @@ cite_sources(Citing *citing, const Scope *scope)
     }
 }
 
+/* Whether b is a part of what a cites. */
+static bool
+is_inside(const Evidence *a, const Evidence *b)
+{
+    return a->pointer.n > 0 && b->pointer.n > a->pointer.n && str_eq(a->member, b->member) &&
+           str_starts(b->pointer, a->pointer) && b->pointer.p[a->pointer.n] == '/';
+}
+
+/* A whole object says nothing beside the field of it that decided. */
+static void
+drop_wholes(Citing *citing)
+{
+    Evidence *items = citing->items.items;
+    size_t kept = 0;
+    for (size_t i = 0; i < citing->items.count; i++) {
+        bool is_whole = false;
+        for (size_t k = 0; k < citing->items.count && !is_whole; k++)
+            is_whole = k >= i ? is_inside(&items[i], &items[k])
+                              : k < kept && is_inside(&items[i], &items[k]);
+        if (!is_whole)
+            items[kept++] = items[i];
+    }
+    citing->items.count = kept;
+}
+
 Status
 cite_evidence(const Scope *scope, const CelTouches *touches, Arena *arena,
               VerdictDetail *detail, Err *err)
@@ -98,6 +123,7 @@ cite_evidence(const Scope *scope, const CelTouches *touches, Arena *arena,
         cite_touches(&citing, &scope->looked.items[i]->touches, SIZE_MAX);
     if (citing.items.count == 0)
         cite_sources(&citing, scope);
+    drop_wholes(&citing);
     if (citing.status != ST_OK)
         return err_nomem(err);
     detail->evidence = citing.items.items;

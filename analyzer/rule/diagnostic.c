@@ -217,16 +217,31 @@ write_source(const Diagnostics *diagnostics, const Diagnostic *diagnostic, Buf *
     }
 }
 
-void
-diagnostic_write(const Diagnostics *diagnostics, const Diagnostic *diagnostic,
-                 bool with_source, Buf *out)
+static void
+write_place(const Diagnostic *diagnostic, Buf *out)
 {
     utf8_escape_terminal(out, str_of(diagnostic->file), false);
     if (diagnostic->line > 0)
         buf_printf(out, ":%u", diagnostic->line);
     if (diagnostic->line > 0 && diagnostic->column > 0)
         buf_printf(out, ":%u", diagnostic->column);
-    buf_adds(out, diagnostic->is_warning ? ": warning: " : ": error: ");
+    buf_adds(out, ": ");
+}
+
+void
+diagnostic_write_line(const Diagnostic *diagnostic, Buf *out)
+{
+    write_place(diagnostic, out);
+    utf8_escape_terminal(out, str_of(diagnostic->text), false);
+    buf_adds(out, "\n");
+}
+
+void
+diagnostic_write(const Diagnostics *diagnostics, const Diagnostic *diagnostic,
+                 bool with_source, Buf *out)
+{
+    write_place(diagnostic, out);
+    buf_adds(out, diagnostic->is_warning ? "warning: " : "error: ");
     utf8_escape_terminal(out, str_of(diagnostic->text), false);
     buf_adds(out, "\n");
     if (with_source && diagnostic->line > 0)

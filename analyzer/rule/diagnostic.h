@@ -51,6 +51,8 @@ NODISCARD Status diagnostics_parse(Diagnostics *diagnostics, const char *file, S
 /* By file in order of first mention, then line, column and text; repetitions go. */
 void diagnostics_sort(Diagnostics *diagnostics);
 
+/* "FILE:LINE:COL: TEXT", one line. */
+void diagnostic_write_line(const Diagnostic *diagnostic, Buf *out);
 /* "FILE:LINE:COL: error: TEXT" and, with_source, the line and a caret below the place. */
 void diagnostic_write(const Diagnostics *diagnostics, const Diagnostic *diagnostic,
                       bool with_source, Buf *out);

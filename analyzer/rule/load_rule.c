@@ -37,8 +37,8 @@ load_bindings(RuleSet *set, const RuleFile *file, const Node *node, BindingScope
     if (!bindings.items)
         return err_nomem(err);
     Loading loading = {.set = set, .file = file};
-    SourceDiagnostics diagnostics = {report_of_source, &loading, file->path,
-                                     diagnostics_text(&set->diagnostics, file->path)};
+    SourceDiagnostics diagnostics = {.report = report_of_source, .context = &loading,
+                                     .file = file->path, .text = file->text};
     for (uint32_t i = 0; i < node->count; i++) {
         const NodePair *pair = &node->pairs[i];
         Binding *binding = &bindings.items[i];

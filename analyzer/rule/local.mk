@@ -32,9 +32,11 @@ RULE_LIBS = analyzer/rule/librule.a $(QUERY_LIBS) $(JANSSON_LIBS)
 
 noinst_LIBRARIES += analyzer/report/libreport.a
 analyzer_report_libreport_a_SOURCES = \
-	analyzer/report/explain.c analyzer/report/explain.h analyzer/report/explain_pack.c \
+	analyzer/report/explain.c analyzer/report/explain.h \
+	analyzer/report/explain_language.c analyzer/report/explain_pack.c \
 	analyzer/report/formats.def \
 	analyzer/report/layout.c analyzer/report/layout.h \
+	analyzer/report/markdown.c analyzer/report/markdown.h \
 	analyzer/report/report.c analyzer/report/report.h \
 	analyzer/report/report_json.c \
 	analyzer/report/report_text.c \
@@ -43,11 +45,35 @@ analyzer_report_libreport_a_SOURCES = \
 
 REPORT_LIBS = analyzer/report/libreport.a $(RULE_LIBS)
 
+bin_PROGRAMS += meshcase-analyze meshcase-rules
+meshcase_analyze_SOURCES = \
+	analyzer/analysis.c analyzer/analysis.h \
+	analyzer/analysis_options.c \
+	analyzer/main_analyze.c \
+	analyzer/program.c analyzer/program.h
+meshcase_analyze_LDADD = $(REPORT_LIBS)
+meshcase_rules_SOURCES = \
+	analyzer/main_rules.c \
+	analyzer/program.c analyzer/program.h \
+	analyzer/rules_command.c analyzer/rules_command.h analyzer/rules_commands.def \
+	analyzer/rules_eval.c \
+	analyzer/rules_options.c
+meshcase_rules_LDADD = $(REPORT_LIBS)
+
+dist_check_SCRIPTS += tests/cli/analyze.sh tests/cli/rules.sh
+TESTS += tests/cli/analyze.sh tests/cli/rules.sh
+
+# Shows the programs of a build tree the rules of the source tree.
+rules.link:
+	$(AM_V_GEN)rm -f $@ && $(LN_S) $(abs_srcdir)/rules $@
+all-local: rules.link
+CLEANFILES += rules.link
+
 dist_doc_DATA += docs/report.schema.json
-EXTRA_DIST += tests/report
+EXTRA_DIST += tests/cli/analyzer_lib.sh tests/report tests/rules
 
 if HAVE_CHECK
-RULE_TESTS = tests/unit/test_report
+RULE_TESTS = tests/unit/test_report tests/unit/test_rule_load tests/unit/test_evaluate tests/unit/test_overlay
 check_PROGRAMS += $(RULE_TESTS)
 TESTS += $(RULE_TESTS)
 UNIT_RULE = tests/unit/librunner.a $(RULE_LIBS) $(CHECK_LIBS)
@@ -55,4 +81,11 @@ UNIT_REPORT = tests/unit/librunner.a $(REPORT_LIBS) $(CHECK_LIBS)
 tests_unit_test_report_SOURCES = tests/unit/test_report.c \
 	tests/unit/report_tool.c tests/unit/report_tool.h
 tests_unit_test_report_LDADD = $(UNIT_REPORT)
+RULE_TOOL = tests/unit/rule_tool.c tests/unit/rule_tool.h
+tests_unit_test_evaluate_SOURCES = tests/unit/test_evaluate.c $(RULE_TOOL)
+tests_unit_test_evaluate_LDADD = $(UNIT_RULE)
+tests_unit_test_overlay_SOURCES = tests/unit/test_overlay.c $(RULE_TOOL)
+tests_unit_test_overlay_LDADD = $(UNIT_RULE)
+tests_unit_test_rule_load_SOURCES = tests/unit/test_rule_load.c $(RULE_TOOL)
+tests_unit_test_rule_load_LDADD = $(UNIT_RULE)
 endif

@@ -2,6 +2,7 @@
 /* trace.c -- how a rule came to its verdicts. */
 #include "analyzer/rule/trace.h"
 
+#include "analyzer/rule/cel_scan.h"
 #include "base/limits.h"
 #include "base/utf8.h"
 
@@ -73,6 +74,19 @@ is_open(TraceText *trace)
     return false;
 }
 
+/* One number, string or word of the language says nothing by being itself. */
+static bool
+is_literal(Str text)
+{
+    CelToken token;
+    size_t at = 0;
+    if (!cel_token_next(text, &at, &token) || cel_token_next(text, &at, &(CelToken){0}))
+        return false;
+    return token.type == CEL_TOKEN_NUMBER || token.type == CEL_TOKEN_STRING ||
+           str_is(token.text, "true") || str_is(token.text, "false") ||
+           str_is(token.text, "null");
+}
+
 static void
 note_part(void *context, const CelProgram *program, uint32_t start, uint32_t end, unsigned depth,
           Value value)
@@ -85,6 +99,8 @@ note_part(void *context, const CelProgram *program, uint32_t start, uint32_t end
     size_t to = text.n;
     (void)utf8_offset(text, start, &from);
     (void)utf8_offset(text, end, &to);
+    if (is_literal(str_sub(text, from, to > from ? to - from : 0)))
+        return;
     for (unsigned i = 0; i < 4 + (depth < MAX_INDENT ? depth : MAX_INDENT); i++)
         buf_addc(trace->out, ' ');
     write_shown(str_sub(text, from, to > from ? to - from : 0), trace->out);

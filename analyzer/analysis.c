@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* analysis.c -- one run of meshcase-analyze. */
+#include "analyzer/analysis.h"
+
+#include "analyzer/program.h"
+#include "analyzer/report/explain.h"
+#include "analyzer/rule/baseline.h"
+#include "analyzer/rule/coverage.h"
+#include "analyzer/rule/overlay.h"
+#include "analyzer/rule/schema.h"
+#include "analyzer/rule/trace.h"
+#include "base/io.h"
+#include "base/tempfile.h"
+#include "base/timestamp.h"
+#include "base/utf8.h"
+#include "bundle/verify.h"
+#include "config.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+static const char PROGRAM[] = "meshcase-analyze";
+
+/* What the stages hand on. */
+typedef struct {
+    const AnalysisOptions *options;
+    Arena *arena;
+    RuleSet *set;
+    OverlayList overlays;
+    EarlierReport earlier;
+    const Rule *why;
+    char now[TIMESTAMP_TEXT_BYTES];
+    char today[DATE_BYTES];
+    Bundle *bundle;
+    CoverageList coverage;
+    Evaluation evaluation;
+    TraceText trace;
+    Buf trace_text;
+    Err *err;
+} Analysis;
+
+/* No memory is the machine's fault, whoever ran out of it. */
+static AnalysisExit
+exit_of(Status status, AnalysisExit otherwise)
+{
+    return status == ST_NOMEM ? ANALYSIS_MACHINE : otherwise;
+}
+
+static void
+set_now(Analysis *analysis)
+{
+    int64_t now = analysis->options->now_ns;
+    /* Without --now reports of one day are the same. */
+    if (now == 0) {
+        now = timestamp_now();
+        now -= now % (86400 * NS_PER_S);
+    }
+    timestamp_format(now, analysis->now);
+    (void)snprintf(analysis->today, sizeof analysis->today, "%.10s", analysis->now);
+}
+
+/* ---- rules ---- */
+
+static AnalysisExit
+rules_are_sound(Analysis *analysis)
+{
+    if (analysis->set->diagnostics.error_count == 0)
+        return ANALYSIS_GOOD;
+    program_complain(PROGRAM, &analysis->set->diagnostics);
+    return ANALYSIS_RULES;
+}
+
+static Status
+load_overlays(Analysis *analysis)
+{
+    const OptionList *files = &analysis->options->overlays;
+    for (size_t i = 0; i < files->count; i++)
+        TRY(overlay_load(analysis->set, files->items[i], &analysis->overlays, analysis->err));
+    TRY(overlays_apply(&analysis->overlays, analysis->set, analysis->today, &analysis->coverage,
+                       analysis->err));
+    const OptionList *params = &analysis->options->params;
+    for (size_t i = 0; i < params->count; i++)
+        TRY(rules_set_param_text(analysis->set, str_of(params->items[i]), analysis->err));
+    if (analysis->options->baseline)
+        TRY(baseline_read(analysis->arena, analysis->options->baseline, &analysis->earlier,
+                          analysis->err));
+    return ST_OK;
+}
+
+/* --why runs its rule alone, whatever its status. */
+static Status
+choose_rule(Analysis *analysis)
+{
+    const char *id = analysis->options->why;
+    if (!id)
+        return ST_OK;
+    analysis->why = rules_find(analysis->set, str_of(id));
+    if (!analysis->why) {
+        const char *near = rules_nearest(analysis->set, str_of(id));
+        return err_set(analysis->err, ST_USAGE, "there is no rule '%.60s'%s%s%s", id,
+                       near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    }
+    for (size_t i = 0; i < analysis->set->rules.count; i++) {
+        Rule *rule = analysis->set->rules.items[i];
+        rule->is_selected = rule == analysis->why;
+    }
+    return ST_OK;
+}
+
+static AnalysisExit
+prepare(Analysis *analysis)
+{
+    analysis->set = rules_new(analysis->arena);
+    Status status = analysis->set ? program_load_rules(analysis->set, &analysis->options->rules,
+                                                       analysis->err)
+                                  : err_nomem(analysis->err);
+    if (status != ST_OK)
+        return exit_of(status, status == ST_LIMIT ? ANALYSIS_RULES : ANALYSIS_USAGE);
+    AnalysisExit result = rules_are_sound(analysis);
+    if (result != ANALYSIS_GOOD)
+        return result;
+    status = load_overlays(analysis);
+    if (status == ST_OK)
+        status = choose_rule(analysis);
+    if (status != ST_OK)
+        return exit_of(status, ANALYSIS_USAGE);
+    return rules_are_sound(analysis);
+}
+
+/* ---- evidence ---- */
+
+static Status
+verify(Analysis *analysis)
+{
+    VerifyReport report;
+    TRY(bundle_verify(analysis->bundle, &report, analysis->err));
+    const BundleProblems *problems = bundle_problems(analysis->bundle);
+    if (problems->count == 0)
+        return ST_OK;
+    const BundleProblem *first = &problems->items[0];
+    return err_set(analysis->err, ST_DIGEST,
+                   "%s does not verify: %s%s" STR_FMT ": " STR_FMT " (meshcase-bundle verify "
+                   "tells all)", analysis->options->bundle, problem_name(first->kind),
+                   first->member.n > 0 ? " " : "", STR_ARG(str_head(first->member, 100)),
+                   STR_ARG(first->reason));
+}
+
+static Status
+judge(Analysis *analysis)
+{
+    Demand *demand = demand_new(analysis->arena);
+    if (!demand)
+        return err_nomem(analysis->err);
+    TRY(rules_demand(analysis->set, demand, analysis->err));
+    ModelFeed feed = model_feed_of_bundle(analysis->bundle);
+    Model *model;
+    TRY(model_load(&feed, demand, analysis->arena, &model, analysis->err));
+    trace_init(&analysis->trace, &analysis->trace_text);
+    EvaluateOptions options = {.traced = analysis->why, .trace = &analysis->trace.hooks};
+    return rules_evaluate(analysis->set, model, &options, analysis->arena, &analysis->evaluation,
+                          analysis->err);
+}
+
+static AnalysisExit
+examine(Analysis *analysis)
+{
+    Status status = bundle_open(analysis->options->bundle, NULL, &analysis->bundle,
+                                analysis->err);
+    if (status == ST_OK && analysis->options->verify)
+        status = verify(analysis);
+    if (status == ST_OK)
+        status = judge(analysis);
+    return status == ST_OK ? ANALYSIS_GOOD : exit_of(status, ANALYSIS_UNREADABLE);
+}
+
+/* ---- verdicts ---- */
+
+static Status
+append_coverage(Analysis *analysis, const CoverageList *from)
+{
+    for (size_t i = 0; i < from->count; i++) {
+        Coverage *slot = VEC_PUSH(analysis->arena, &analysis->coverage);
+        if (!slot)
+            return err_nomem(analysis->err);
+        *slot = from->items[i];
+    }
+    return ST_OK;
+}
+
+static Status
+settle(Analysis *analysis)
+{
+    VerdictList *verdicts = &analysis->evaluation.verdicts;
+    Err *err = analysis->err;
+    TRY(append_coverage(analysis, &analysis->evaluation.coverage));
+    TRY(overlays_suppress(&analysis->overlays, analysis->set, analysis->today, verdicts,
+                          &analysis->coverage, err));
+    if (analysis->options->baseline)
+        TRY(baseline_mark(&analysis->earlier, analysis->set, verdicts, &analysis->coverage,
+                          analysis->arena, err));
+    TRY(verdicts_fold(analysis->set, verdicts, analysis->arena, err));
+    TRY(coverage_of_verdicts(verdicts, analysis->arena, &analysis->coverage, err));
+    return coverage_of_bundle(analysis->bundle, analysis->arena, &analysis->coverage, err);
+}
+
+/* ---- the report ---- */
+
+static Status
+describe_bundle(Analysis *analysis, Report *report)
+{
+    report->bundle.name = str_of(bundle_name(analysis->bundle));
+    report->bundle.collected_at = STR("");
+    report->bundle.has_manifest =
+        bundle_manifest_sha256(analysis->bundle, &report->bundle.manifest_sha256);
+    const Manifest *manifest = bundle_manifest(analysis->bundle);
+    if (!manifest)
+        return ST_OK;
+    char text[TIMESTAMP_TEXT_BYTES];
+    timestamp_format(manifest->started_at_ns, text);
+    report->bundle.collected_at = arena_str(analysis->arena, str_of(text));
+    ReportPair *pairs = ARENA_ARRAY(analysis->arena, ReportPair, manifest->cluster.count);
+    if (!pairs || !report->bundle.collected_at.p)
+        return err_nomem(analysis->err);
+    for (size_t i = 0; i < manifest->cluster.count; i++)
+        pairs[i] = (ReportPair){manifest->cluster.items[i].key, manifest->cluster.items[i].value};
+    report->bundle.cluster = pairs;
+    report->bundle.cluster_count = manifest->cluster.count;
+    return ST_OK;
+}
+
+static Status
+write_report(const Analysis *analysis, const Report *report)
+{
+    const AnalysisOptions *options = analysis->options;
+    ReportOptions voice = {.width = 80};
+    if (!options->output) {
+        voice.width = program_width(STDOUT_FILENO);
+        voice.has_colour = program_has_colour(STDOUT_FILENO);
+        TRY(report_write(report, (ReportFormat)options->format, &voice, STDOUT_FILENO,
+                         analysis->err));
+        return io_finish_stdout(analysis->err);
+    }
+    CLEANUP(tempfile_done) TempFile file = TEMPFILE_INIT;
+    TRY(tempfile_create(&file, options->output, true, analysis->err));
+    TRY(report_write(report, (ReportFormat)options->format, &voice, file.fd, analysis->err));
+    return tempfile_publish(&file, analysis->err);
+}
+
+/* ---- --why ---- */
+
+static void
+write_why(const Analysis *analysis, Buf *out)
+{
+    explain_rule(analysis->set, analysis->why, program_width(STDOUT_FILENO), out);
+    buf_adds(out, "\nHow it came to its verdicts\n");
+    buf_add_str(out, buf_str(&analysis->trace_text));
+    buf_adds(out, "\nVerdicts\n");
+    const VerdictList *verdicts = &analysis->evaluation.verdicts;
+    for (size_t i = 0; i < verdicts->count; i++) {
+        const Verdict *verdict = &verdicts->items[i];
+        buf_printf(out, "  %s", SCHEMA_VERDICTS[verdict->kind]);
+        const Str parts[] = {verdict->subject, verdict->detail->message, verdict->detail->reason};
+        for (size_t p = 0; p < sizeof parts / sizeof *parts; p++) {
+            buf_adds(out, parts[p].n == 0 ? "" : p == 0 ? "  " : ": ");
+            utf8_escape_terminal(out, parts[p], false);
+        }
+        buf_addc(out, '\n');
+    }
+}
+
+/* ---- the exit status ---- */
+
+static bool
+fails(const Analysis *analysis)
+{
+    /* FAIL_ON begins with the worst severity. */
+    int least = SEVERITY_COUNT - 1 - analysis->options->fail_on;
+    const VerdictList *verdicts = &analysis->evaluation.verdicts;
+    for (size_t i = 0; least >= 0 && i < verdicts->count; i++) {
+        const Verdict *verdict = &verdicts->items[i];
+        bool counts = verdict->kind == VERDICT_FINDING &&
+                      (!analysis->options->baseline || verdict->baseline == BASELINE_NEW);
+        if (counts && verdict->severity >= least)
+            return true;
+    }
+    return false;
+}
+
+static bool
+is_complete(const Analysis *analysis)
+{
+    const VerdictList *verdicts = &analysis->evaluation.verdicts;
+    for (size_t i = 0; i < verdicts->count; i++)
+        if (verdicts->items[i].kind == VERDICT_NOT_EVALUATED ||
+            verdicts->items[i].kind == VERDICT_ERROR)
+            return false;
+    return true;
+}
+
+static AnalysisExit
+tell(Analysis *analysis)
+{
+    Status status;
+    if (analysis->why) {
+        CLEANUP(buf_done) Buf out = BUF_INIT(PROGRAM_OUT_BYTES);
+        write_why(analysis, &out);
+        status = buf_status(&out, analysis->err);
+        if (status == ST_OK)
+            status = io_write(STDOUT_FILENO, out.data, out.n, analysis->err);
+        if (status == ST_OK)
+            status = io_finish_stdout(analysis->err);
+    } else {
+        Report report = {
+            .tool = PROGRAM, .version = PACKAGE_VERSION, .now = str_of(analysis->now),
+            .set = analysis->set, .verdicts = &analysis->evaluation.verdicts,
+            .coverage = &analysis->coverage,
+        };
+        status = describe_bundle(analysis, &report);
+        if (status == ST_OK)
+            status = write_report(analysis, &report);
+    }
+    if (status != ST_OK)
+        return exit_of(status, ANALYSIS_OUTPUT);
+    if (fails(analysis))
+        return ANALYSIS_FINDINGS;
+    return analysis->options->require_complete && !is_complete(analysis) ? ANALYSIS_NOT_COMPLETE
+                                                                        : ANALYSIS_GOOD;
+}
+
+static AnalysisExit
+run_stages(Analysis *analysis)
+{
+    AnalysisExit result = prepare(analysis);
+    if (result == ANALYSIS_GOOD)
+        result = examine(analysis);
+    if (result != ANALYSIS_GOOD)
+        return result;
+    Status status = settle(analysis);
+    return status == ST_OK ? tell(analysis) : exit_of(status, ANALYSIS_UNREADABLE);
+}
+
+AnalysisExit
+analysis_run(const AnalysisOptions *options, Arena *arena, Err *err)
+{
+    Analysis analysis = {.options = options, .arena = arena, .err = err,
+                         .trace_text = BUF_INIT(TRACE_BYTES * 2)};
+    set_now(&analysis);
+    AnalysisExit result = run_stages(&analysis);
+    analysis.bundle = bundle_free(analysis.bundle);
+    buf_done(&analysis.trace_text);
+    return result;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* analysis_options.c -- the command line of meshcase-analyze. */
+#include "analyzer/analysis.h"
+
+#define FIELD(name) .target = offsetof(AnalysisOptions, name)
+
+/* From the worst severity down, as --fail-on counts. */
+static const char *const FAIL_ON[] = {"critical", "error", "warning", "info", "never", NULL};
+
+static const Option TABLE[] = {
+    {"rules", 'r', OPTION_LIST, "PATH",
+     "rule file, pack or folder of packs instead of the ones brought along; repeatable",
+     FIELD(rules)},
+    {"overlay", 0, OPTION_LIST, "FILE", "a site's changes to rules; repeatable, the later wins",
+     FIELD(overlays)},
+    {"param", 'p', OPTION_LIST, "NAME=VALUE", "set a param of the rules; repeatable",
+     FIELD(params)},
+    {"format", 'f', OPTION_CHOICE, "FORMAT", "form of the report", FIELD(format),
+     .choices = REPORT_FORMATS, .fallback = "text"},
+    {"output", 'o', OPTION_TEXT, "FILE", "write the report to FILE", FIELD(output)},
+    {"fail-on", 0, OPTION_CHOICE, "SEVERITY", "exit 1 from which severity on", FIELD(fail_on),
+     .choices = FAIL_ON, .fallback = "warning"},
+    {"now", 0, OPTION_TIME, "RFC3339", "date by which overlays expire; default today",
+     FIELD(now_ns)},
+    {"verify", 0, OPTION_FLAG, NULL, "check every SHA-256 of the bundle first", FIELD(verify)},
+    {"require-complete", 0, OPTION_FLAG, NULL, "exit 5 where a rule was not evaluated",
+     FIELD(require_complete)},
+    {"baseline", 0, OPTION_TEXT, "FILE", "earlier JSON report: tell what is new",
+     FIELD(baseline)},
+    {"why", 0, OPTION_TEXT, "RULE", "tell how one rule came to its verdicts", FIELD(why)},
+    {0},
+};
+
+const OptionSet ANALYSIS_OPTIONS = {
+    .program = "meshcase-analyze",
+    .usage = "[OPTION]... BUNDLE|DIRECTORY|-",
+    .summary = "say what is wrong with a service mesh, from its case file alone",
+    .description =
+        "Evaluates rules over a bundle made by meshcase-collect, or over a folder or archive of\n"
+        "the same layout, without a cluster and without a network.  Every finding cites the lines\n"
+        "that show it.  What was not collected never counts as healthy: it is listed, with the\n"
+        "rules that could not be evaluated for it and how to collect it.\n",
+    .exit_codes = "0   no finding at or above --fail-on\n"
+                  "1   findings\n"
+                  "2   wrong use\n"
+                  "3   the bundle cannot be read\n"
+                  "4   the rules are invalid\n"
+                  "5   --require-complete, and a rule was not evaluated\n"
+                  "6   the report could not be written\n"
+                  "75  the machine's fault: no memory; try again\n",
+    .options = TABLE,
+    .min_operands = 1,
+    .max_operands = 1,
+};

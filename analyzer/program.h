@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* program.h -- what meshcase-analyze and meshcase-rules share: errors, help, where rules are. */
+#ifndef ANALYZER_PROGRAM_H
+#define ANALYZER_PROGRAM_H
+
+#include "analyzer/rule/rule.h"
+#include "base/options.h"
+
+enum { PROGRAM_OUT_BYTES = 256 << 20 };
+
+/* Prints "PROGRAM: FILE:LINE:COL: text" and gives status back. */
+int program_fail(const char *program, const Err *err, int status);
+/* Writes out to standard output.  status, or output_status where that failed. */
+int program_deliver(const char *program, const Buf *out, int status, int output_status);
+/* --help, --version, --man and --completion: appends to out and gives true.
+ * set: the program's or of the subcommand in use; sets: all of them.  *ret_status becomes
+ * usage_status where the shell is unknown. */
+bool program_tell(const OptionSet *set, const OptionSet *const *sets, size_t count,
+                  const OptionResult *result, int usage_status, Buf *out, int *ret_status);
+
+/* Locale, seeds, time zone: before anything foreign is read. */
+void program_begin(void);
+
+/* The folder of rules that the program brings along: $MESHCASE_RULES, the source tree's in a
+ * build tree, else the installed one.  ST_NOMEM. */
+NODISCARD Status program_rules_folder(Arena *arena, const char **ret, Err *err);
+/* Loads paths, or the program's own rules where there are none; experimental rules of the
+ * latter are left out.  What rules_load() and rules_finish() return. */
+NODISCARD Status program_load_rules(RuleSet *set, const OptionList *paths, Err *err);
+/* Prints the errors among diagnostics on standard error, one line each. */
+void program_complain(const char *program, const Diagnostics *diagnostics);
+
+/* Columns of the terminal that fd is; 80 where it is none. */
+unsigned program_width(int fd);
+/* Whether output to fd may have colours. */
+bool program_has_colour(int fd);
+
+#endif

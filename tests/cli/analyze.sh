@@ -1,0 +1,142 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# analyze.sh -- meshcase-analyze from outside: exit statuses, forms of input and report,
+# overlays, baselines, --why.
+. "${MESHCASE_SRCDIR:-.}/tests/cli/analyzer_lib.sh"
+
+# ---- a case: two pods, one of them bad ----
+
+case=$work/case
+mkdir -p "$case/kubernetes/core"
+cat >"$case/kubernetes/core/pods.json" <<'END'
+{"kind": "PodList", "apiVersion": "v1", "items": [
+{"metadata": {"namespace": "a", "name": "good"}},
+{"metadata": {"namespace": "b", "name": "bad"}},
+{"metadata": {"namespace": "c", "name": "evil\u001b[31m"}}
+]}
+END
+printf '{"gitVersion": "v1.9.6"}\n' >"$case/kubernetes/version.json"
+cat >"$work/mine.yaml" <<'END'
+language: 1
+params: {name: {type: string, default: bad}}
+rules:
+- id: OWN-101
+  title: a pod is called bad
+  severity: warning
+  each: {p: {k8s: {kind: Pod}}}
+  when: p.metadata.name == params.name
+  message: "{{ p.metadata.name }} is bad"
+  why: names matter
+  fix: [{text: rename it, run: "kubectl delete pod {{ p.metadata.name }}", risk: it is gone}]
+- id: OWN-102
+  title: no services
+  severity: info
+  let: {s: {k8s: {kind: Service}}}
+  when: size(s) == 0
+  message: none
+- id: OWN-103
+  title: too young
+  severity: info
+  applies: {kubernetes: ">=1.10"}
+  when: 'true'
+  message: m
+END
+run() {
+    "$analyze" -r "$work/mine.yaml" --now 2018-06-01T12:00:00Z "$@"
+}
+
+# ---- exit statuses ----
+
+ok "findings give 1" says 1 "b/bad: bad is bad" run "$case"
+ok "findings below --fail-on give 0" says 0 "b/bad: bad is bad" run --fail-on error "$case"
+ok "never fails never" says 0 "bad is bad" run --fail-on never "$case"
+ok "no findings give 0" says 0 "No findings." run -p name=nobody "$case"
+ok "--require-complete gives 5" says 5 "No findings." run -p name=nobody --require-complete "$case"
+ok "findings win over 5" says 1 "bad is bad" run --require-complete "$case"
+ok "a bundle that is not there gives 3" silent 3 run "$work/nowhere"
+printf 'plain text\n' >"$work/text"
+ok "what is no bundle gives 3" silent 3 run "$work/text"
+mkdir "$work/nothing"
+ok "a folder without a member gives 3" silent 3 run "$work/nothing"
+ok "no operand is wrong use" silent 2 run
+ok "two operands are wrong use" silent 2 run "$case" "$case"
+ok "an unknown option is wrong use" silent 2 run --formt json "$case"
+ok "an unknown format is wrong use" silent 2 run --format yaml "$case"
+ok "rules that are not there are wrong use" silent 2 "$analyze" -r "$work/nowhere.yaml" "$case"
+ok "an unknown param is wrong use" silent 2 run -p nam=x "$case"
+ok "an unknown rule is wrong use" silent 2 run --why OWN-109 "$case"
+printf 'language: 1\nrules: [{id: x}]\n' >"$work/bad.yaml"
+ok "invalid rules give 4" says 4 'bad.yaml:2:14: "x" is no id' "$analyze" -r "$work/bad.yaml" "$case"
+if [ -w /dev/full ]; then
+    ok "a full disk gives 6" sh -c '"$@" >/dev/full; [ $? = 6 ]' - "$analyze" -r "$work/mine.yaml" "$case"
+fi
+ok "a closed standard output gives 6" sh -c '"$@" >&-; [ $? = 6 ]' - "$analyze" -r "$work/mine.yaml" "$case"
+ok "a folder that is not there gives 6" silent 6 run -o "$work/nowhere/report" "$case"
+
+# ---- forms of input ----
+
+(cd "$work" && tar czf case.tar.gz case && tar cf case.tar case)
+ok "an archive is read" says 1 "bad is bad" run "$work/case.tar.gz"
+ok "a plain tar is read" says 1 "bad is bad" run "$work/case.tar"
+ok "standard input is read" sh -c '"$1" -r "$2" - <"$3" | grep "bad is bad"' - "$analyze" "$work/mine.yaml" "$work/case.tar.gz"
+
+# ---- the report ----
+
+ok "the evidence has its line" says 1 "kubernetes/core/pods.json:3 /items/1/metadata/name" run "$case"
+ok "the fix has its command and risk" says 1 "$ kubectl delete pod bad" run "$case"
+ok "what could not be evaluated is told" says 1 "k8s:Service" run "$case"
+ok "the last line sums up" sh -c '"$@" | tail -1 | grep -qx "1 finding (1 warning). Rules: 1 with findings, 1 not applicable, 1 not evaluated."' - "$analyze" -r "$work/mine.yaml" "$case"
+ok "nothing foreign reaches the terminal" sh -c '! "$@" | LC_ALL=C grep -q "$(printf "\033")"' - "$analyze" -r "$work/mine.yaml" -p "name=$(printf 'evil\033[31m')" "$case"
+run -f json "$case" >"$work/one.json" || true
+run -f json "$case" >"$work/two.json" || true
+ok "the same bundle gives the same bytes" cmp "$work/one.json" "$work/two.json"
+run -f ndjson "$case" >"$work/one.ndjson" || true
+ok "ndjson has a record a line" sh -c '[ "$(grep -c "^{\"verdict\"" "$1")" = 5 ]' - "$work/one.ndjson"
+ok "-o writes a file" sh -c '"$@"; [ $? = 1 ] && cmp "$0" "$0.o"' "$work/one.json" "$analyze" -r "$work/mine.yaml" --now 2018-06-01T12:00:00Z -f json -o "$work/one.json.o" "$case"
+if python3 -c 'import jsonschema' 2>/dev/null; then
+    ok "the JSON report fits its schema" python3 -c 'import json, jsonschema, sys
+jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))' "$work/one.json" "$source/docs/report.schema.json"
+else
+    skip "the JSON report fits its schema" "python3-jsonschema is not installed"
+fi
+ok "no colours but on a terminal" sh -c '! "$@" | LC_ALL=C grep -q "$(printf "\033")"' - "$analyze" -r "$work/mine.yaml" "$case"
+if has script; then
+    script -qec "$analyze -r $work/mine.yaml $case" /dev/null >"$work/typed" 2>&1 </dev/null || true
+    ok "colours on a terminal" grep -q "$(printf '\033\\[1;33mWARNING')" "$work/typed"
+    NO_COLOR=1 script -qec "$analyze -r $work/mine.yaml $case" /dev/null >"$work/typed" 2>&1 </dev/null || true
+    ok "NO_COLOR is honoured" sh -c '! grep -q "$(printf "\033\\[1;33m")" "$1"' - "$work/typed"
+else
+    skip "colours on a terminal" "script is not installed"
+fi
+
+# ---- --why, overlays, baselines ----
+
+ok "--why tells how a verdict came about" says 1 "p.metadata.name == params.name is true" run --why OWN-101 "$case"
+ok "--why tells why there is none" says 0 "not_evaluated: k8s:Service" run --why OWN-102 "$case"
+
+cat >"$work/site.yaml" <<'END'
+language: 1
+rules:
+- {id: OWN-102, disable: true, reason: not here}
+- {id: OWN-109, disable: true}
+suppress:
+- {id: OWN-101, subject: "b/*", reason: the pod is to be replaced, until: 2018-06-01}
+END
+ok "an overlay suppresses" says 0 "1 suppressed" run --overlay "$work/site.yaml" "$case"
+ok "a disabled rule is listed" says 0 "rule:OWN-102 disabled: not here" run --overlay "$work/site.yaml" "$case"
+ok "an entry that matches nothing is printed" says 0 "there is no rule OWN-109" run --overlay "$work/site.yaml" "$case"
+ok "an entry that is over is printed" says 1 "expired: the entry for OWN-101 held" "$analyze" -r "$work/mine.yaml" --now 2018-06-02T00:00:00Z --overlay "$work/site.yaml" "$case"
+printf 'language: 1\nsupress: []\n' >"$work/bad-site.yaml"
+ok "a bad overlay gives 4" says 4 'did you mean "suppress"?' run --overlay "$work/bad-site.yaml" "$case"
+
+ok "what is known does not fail" says 0 "(known)" run --baseline "$work/one.json" "$case"
+ok "what is new fails" says 1 "good is bad" run --baseline "$work/one.json" -p name=good "$case"
+ok "what is gone is marked" sh -c '"$@" | grep -q "\"baseline\": \"gone\""' - "$analyze" -r "$work/mine.yaml" -f json --baseline "$work/one.json" -p name=nobody "$case"
+ok "what is no report is wrong use" silent 2 run --baseline "$work/mine.yaml" "$case"
+
+# ---- the program ----
+
+ok "help tells the exit statuses" says 0 "4   the rules are invalid" "$analyze" --help
+ok "the version is told" says 0 "meshcase-analyze " "$analyze" --version
+ok "there is a manual page" says 0 ".TH" "$analyze" --man
+finish

@@ -1,0 +1,141 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# rules.sh -- meshcase-rules from outside: lint, test, list, explain, eval, schema, docs.
+. "${MESHCASE_SRCDIR:-.}/tests/cli/analyzer_lib.sh"
+
+# ---- lint ----
+
+cat >"$work/bad.yaml" <<'END'
+language: 1
+rules:
+- id: BAD-101
+  title: several mistakes
+  severity: eror
+  wehn: true
+  when: nosuch > 1
+  message: "{{ 1 + }}"
+END
+ok "lint passes over sound rules" says 0 "0 errors" "$rules" lint "$worked"
+ok "lint fails on bad ones" says 1 'bad.yaml:5:13: error: "severity" must be one of' "$rules" lint "$work/bad.yaml"
+ok "it suggests the key that was meant" says 1 'unknown key "wehn"; did you mean "when"?' "$rules" lint "$work/bad.yaml"
+ok "it tells all mistakes at once" says 1 "1 rules in 1 files: 4 errors, 0 warnings" "$rules" lint "$work/bad.yaml"
+ok "a caret shows the place" says 1 "              ^" "$rules" lint "$work/bad.yaml"
+ok "strict lint asks for what a pack owes" says 1 'owes "why"' "$rules" lint --strict "$worked"
+ok "a folder that is not there is unreadable" silent 3 "$rules" lint "$work/nowhere"
+mkdir "$work/empty" && printf 'name: e\nversion: 1\nlanguage: 1\nrules: "*.yaml"\n' >"$work/empty/pack.yaml"
+ok "a pack without rules is told" says 1 'pack.yaml:4:8: error: no file of the pack matches' "$rules" lint "$work/empty"
+printf 'nam: e\n' >"$work/empty/pack.yaml"
+ok "a bad pack.yaml is told" says 1 'unknown key "nam"; did you mean "name"?' "$rules" lint "$work/empty"
+ok "a file that is named twice is loaded once" says 0 "0 errors" "$rules" lint "$worked/mixer.yaml" "$worked/../worked/mixer.yaml"
+
+# ---- test ----
+
+ok "the worked examples behave as they should" says 0 " passed, 0 failed" "$rules" test "$worked"
+
+mkdir -p "$work/pack/tests"
+printf 'name: mine\nversion: 0.1.0\nlanguage: 1\nrules: "*.yaml"\n' >"$work/pack/pack.yaml"
+cat >"$work/pack/mine.yaml" <<'END'
+language: 1
+rules:
+- id: OWN-101
+  title: a pod is called bad
+  severity: error
+  each: {p: {k8s: {kind: Pod}}}
+  when: p.metadata.name == 'bad'
+  message: "{{ p.metadata.name }} is bad"
+END
+cat >"$work/pack/tests/OWN-101.yaml" <<'END'
+language: 1
+bundle: {k8s: [{kind: Pod, metadata: {namespace: a, name: good}}]}
+cases:
+- {rule: OWN-101, name: healthy, expect: {verdict: finding, message: worse}}
+- {rule: OWN-101, name: two, change: {k8s: [{kind: Pod, metadata: {namespace: a, name: bad}}]}, expect: {verdict: ok}}
+END
+ok "a failing test has its place" says 1 'tests/OWN-101.yaml:4: OWN-101 "healthy" failed' "$rules" test "$work/pack"
+ok "it tells the fields that differ" says 1 'verdict    expected "finding"' "$rules" test "$work/pack"
+ok "a finding that nobody expects fails" says 1 'a finding that was not expected' "$rules" test "$work/pack"
+ok "a stable rule owes three kinds of tests" says 1 'OWN-101 is stable and has no test that expects not_evaluated' "$rules" test "$work/pack"
+ok "it counts at the end" says 1 '0 passed, 3 failed' "$rules" test "$work/pack"
+cat >"$work/pack/tests/OWN-101.yaml" <<'END'
+language: 1
+bundle: {k8s: [{kind: Pod, metadata: {namespace: a, name: good}}]}
+cases:
+- {rule: OWN-101, name: healthy, expect: {verdict: ok, subject: a/good}}
+- {rule: OWN-101, name: bad, change: {k8s: [{kind: Pod, metadata: {namespace: a, name: bad}}]}, expect: {verdict: finding, message: bad is bad, evidence: /items/1/metadata/name}}
+- {rule: OWN-101, name: hole, change: {k8s: null}, expect: {verdict: not_evaluated, reason: "k8s:Pod"}}
+END
+ok "a pack with its tests passes" says 0 '3 passed, 0 failed' "$rules" test "$work/pack"
+cat >"$work/mistakes.yaml" <<'END'
+language: 1
+bundle: {metrics: {nosuch: ""}, logs: {a/b: ""}, k8s: [{kind: Pod}]}
+cases:
+- {rule: OWN-102, name: no such rule, expect: {verdict: ok}}
+- {rule: OWN-101, name: bad bundle, expect: {verdict: ok}}
+END
+ok "a test of no rule fails" says 1 'there is no rule OWN-102; did you mean OWN-101?' "$rules" test -t "$work/mistakes.yaml" "$work/pack"
+ok "a bundle that cannot be is told" says 1 'no component, nor component/namespace/pod:port: "nosuch"' "$rules" test -t "$work/mistakes.yaml" "$work/pack"
+printf 'language: 1\ncases: []\n' >"$work/mistakes.yaml"
+ok "a file without cases fails" says 1 'no cases' "$rules" test -t "$work/mistakes.yaml" "$work/pack"
+printf 'language: 1\ncases:\n- {rule: OWN-101, name: a, expects: {verdict: ok}}\n' >"$work/mistakes.yaml"
+ok "unknown keys of tests are errors" says 1 'unknown key "expects"; did you mean "expect"?' "$rules" test -t "$work/mistakes.yaml" "$work/pack"
+
+# ---- list, explain, docs, schema ----
+
+ok "list names every rule" says 0 "OWN-101    error     stable        a pod is called bad" "$rules" list "$work/pack"
+ok "explain says what a rule needs" says 0 "k8s:rule.config.istio.io" "$rules" explain -r "$worked" MIX-110
+ok "explain says when it fires" says 0 "size(named) == 0 && !routed" "$rules" explain -r "$worked" MIX-110
+ok "an unknown rule is wrong use" says 2 "there is no rule 'MIX-111'; did you mean 'MIX-110" "$rules" explain -r "$worked" MIX-111
+ok "docs are Markdown" says 0 '| [SEC-201](#SEC-201) | warning | Headless TCP Service' "$rules" docs "$worked"
+ok "the reference names keys, sources and functions" sh -c '"$1" docs --language >"$2" &&
+    grep -q "low_if" "$2" && grep -q "selected_by" "$2" && grep -q "startsWith" "$2"' - "$rules" "$work/reference"
+for of in rules overlay tests pack; do
+    if has python3; then
+        ok "the schema of $of is JSON" sh -c '"$1" schema --of "$2" | python3 -m json.tool' - "$rules" "$of"
+    fi
+done
+cat >"$work/validate.py" <<'END'
+import json, subprocess, sys
+import jsonschema, yaml
+schema = json.loads(subprocess.run([sys.argv[1], "schema", "--of", sys.argv[2]],
+                                   capture_output=True, check=True).stdout)
+jsonschema.Draft7Validator.check_schema(schema)
+for path in sys.argv[3:]:
+    jsonschema.validate(yaml.safe_load(open(path)), schema)
+END
+if python3 -c 'import jsonschema, yaml' 2>/dev/null; then
+    ok "the schema fits the worked rules" python3 "$work/validate.py" "$rules" rules "$worked"/mixer.yaml "$worked"/cluster.yaml
+    ok "the schema fits their tests" python3 "$work/validate.py" "$rules" tests "$worked"/tests/*.yaml
+    ok "the schema refuses bad rules" sh -c '! python3 "$@"' - "$work/validate.py" "$rules" rules "$work/bad.yaml"
+else
+    skip "the schema fits the worked rules" "python3-jsonschema or python3-yaml is not installed"
+fi
+
+# ---- eval ----
+
+mkdir -p "$work/case/kubernetes/core"
+printf '{"kind":"PodList","apiVersion":"v1","items":[{"metadata":{"namespace":"a","name":"bad"}}]}\n' \
+    >"$work/case/kubernetes/core/pods.json"
+ok "eval computes" says 0 "[1,4,9]" "$rules" eval "$work/case" '[1, 2, 3].map(n, n * n)'
+ok "eval sees evidence by name" says 0 '["bad"]' "$rules" eval "$work/case" --let 'pods={k8s: {kind: Pod}}' 'pods.map(p, p.metadata.name)'
+ok "a hole is unknown, and says why" says 1 'unknown: k8s:Service' "$rules" eval "$work/case" --let 's={k8s: {kind: Service}}' 'size(s)'
+ok "an error says what is wrong" says 1 'error: ' "$rules" eval "$work/case" '1 / 0'
+ok "bad CEL is wrong use" says 2 'CEL:1:' "$rules" eval "$work/case" '1 +'
+ok "eval uses the names of a rule" says 0 'true' "$rules" eval "$work/case" -r "$worked" --rule SEC-201 'params.max_skew_s == 5.0'
+ok "eval sets params" says 0 'true' "$rules" eval "$work/case" -r "$worked" --rule SEC-201 -p max_skew_s=9 'params.max_skew_s == 9.0'
+ok "eval runs a rule" says 0 'finding a/bad: bad is bad' "$rules" eval "$work/case" -r "$work/pack" --rule OWN-101
+ok "a trace shows every part" says 0 'p.metadata.name -> "bad"   [kubernetes/core/pods.json:1 /items/0]' "$rules" eval "$work/case" -r "$work/pack" --rule OWN-101 --trace
+ok "eval without anything to do is wrong use" silent 2 "$rules" eval "$work/case"
+ok "a bundle that is not there is unreadable" silent 3 "$rules" eval "$work/nowhere" '1'
+ok "a bad --let is wrong use" says 2 "unknown source 'k8z'" "$rules" eval "$work/case" --let 'p={k8z: {}}' p
+
+# ---- the program ----
+
+ok "without a command it is wrong use" silent 2 "$rules"
+ok "an unknown command gets a suggestion" says 2 "there is no command 'lnt'; did you mean 'lint'?" "$rules" lnt
+ok "help lists the commands" says 0 "explain  say in words" "$rules" --help
+ok "every command has help" sh -c 'for c in lint test list explain eval schema docs; do "$1" $c --help || exit 1; done' - "$rules"
+ok "an unknown option gets a suggestion" says 2 "did you mean" "$rules" lint --stric "$worked"
+if [ -w /dev/full ]; then
+    ok "a full disk is an error of output" sh -c '"$1" list "$2" >/dev/full; [ $? = 6 ]' - "$rules" "$worked"
+fi
+finish
