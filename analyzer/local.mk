@@ -121,6 +121,7 @@ analyzer_query_libquery_a_SOURCES = \
 	analyzer/query/source_k8s.c \
 	analyzer/query/source_list.c \
 	analyzer/query/source_metric.c \
+	analyzer/query/source_logs.c \
 	analyzer/query/source_private.h \
 	analyzer/query/source_prometheus.c \
 	analyzer/query/source_reader.c \

@@ -79,7 +79,7 @@ def body(path):
 
 
 def lay_out(state, folder, log_name):
-    put(folder, "http/pilot/istio-system/istio-pilot-1/version", VERSION.encode())
+    put(folder, "http/pilot/istio-system/istio-pilot-1/version.txt", VERSION.encode())
     if state.name.startswith("mixer-"):
         for number in (1, 2):
             sample = state / f"metrics.{number}.prom"
@@ -87,8 +87,8 @@ def lay_out(state, folder, log_name):
                 put(folder, f"metrics/mixer/istio-system/{MIXER}.9093.{number}.prom", sample.read_bytes())
         put(folder, f"logs/istio-system/{MIXER}/mixer.log", (state / log_name).read_bytes())
     else:
-        api = f"http/prometheus/istio-system/{PROMETHEUS}/api/v1/"
-        for source, name in (("targets.txt", "targets"), ("status-config.txt", "status/config")):
+        api = f"http/prometheus/istio-system/{PROMETHEUS}/"
+        for source, name in (("targets.txt", "targets.json"), ("status-config.txt", "config.json")):
             answer = body(state / "http" / source)
             if answer is not None:
                 put(folder, api + name, answer)
