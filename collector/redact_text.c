@@ -29,12 +29,31 @@ static bool value_bytes[256];       /* of a value without quotes */
 static bool quoted_bytes[256];      /* of a value between quotes */
 static bool line_bytes[256];        /* of the rest of a line */
 static bool userinfo_bytes[256];
-static bool trigger_bytes[256];
+static bool triggers[256][256];     /* two bytes that may begin or announce a secret */
+
+/* The first byte of each shape, and what may follow it; "" for anything. */
+static const struct {
+    char first;
+    const char *next;
+} STARTS[] = {
+    {'-', "-"},   {'e', "y"}, {'B', "eEaA"}, {'b', "eEaA"}, {'A', "KSI"},
+    {'g', "hil"}, {'x', "o"}, {'h', "v"},    {':', ""},     {'=', ""},
+};
+
+static void
+fill_triggers(void)
+{
+    for (size_t i = 0; i < sizeof STARTS / sizeof *STARTS; i++) {
+        bool *row = triggers[(unsigned char)STARTS[i].first];
+        for (int c = 0; c < 256; c++)
+            row[c] = !*STARTS[i].next || (c && strchr(STARTS[i].next, c));
+    }
+}
 
 static void
 fill_tables(void)
 {
-    if (trigger_bytes['='])
+    if (triggers['='][0])
         return;
     for (int c = 0; c < 256; c++) {
         bool printable = c > 0x20 && c != 0x7f;
@@ -43,8 +62,8 @@ fill_tables(void)
         quoted_bytes[c] = c >= 0x20 && c != '"' && c != '\'' && c != '\\';
         line_bytes[c] = c >= 0x20 && c != '"' && c != '\\';
         userinfo_bytes[c] = printable && !strchr("\"'`/@<>\\?#", c);
-        trigger_bytes[c] = c && strchr("-eBbAgxh:=", c);
     }
+    fill_triggers();
 }
 
 static size_t
@@ -60,6 +79,13 @@ static bool
 text_at(Str s, size_t at, const char *text)
 {
     return str_starts(str_from(s, at), str_of(text));
+}
+
+static inline bool
+starts_here(Str s, size_t at)
+{
+    unsigned char next = at + 1 < s.n ? (unsigned char)s.p[at + 1] : 0;
+    return triggers[(unsigned char)s.p[at]][next];
 }
 
 static bool
@@ -211,6 +237,8 @@ find_assignment(Str s, size_t at, Hit *ret)
     static const char *const NOTHING[] = {"null",  "nil",       "none", "true",
                                           "false", "undefined", "",     NULL};
     Str name = name_before(s, at);
+    if (!secret_name_possible(name))
+        return false;
     SecretName named = secret_name(name);
     if (named == SECRET_NAME_NO)
         return false;
@@ -380,7 +408,7 @@ redact_text(RedactTextState *state, Str s, bool final, RedactHitFn *on_hit, void
             continue;
         }
         size_t plain = at;
-        while (at < cut && !trigger_bytes[(unsigned char)s.p[at]])
+        while (at < cut && !starts_here(s, at))
             at++;
         buf_add(out, s.p + plain, at - plain);
         if (at >= cut)

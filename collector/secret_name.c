@@ -59,11 +59,27 @@ last_word_is_one_of(Str name, const char *const *words)
     return is_one_of((Str){flat, n}, words);
 }
 
+static Str
+without_digits(Str name)
+{
+    while (name.n > 0 && isdigit((unsigned char)name.p[name.n - 1]))
+        name.n--;
+    return name;
+}
+
+bool
+secret_name_possible(Str name)
+{
+    name = without_digits(name);
+    return name.n >= 3 && strchr("dDeEgGhHlLnNsStTwWyY", name.p[name.n - 1]);
+}
+
 SecretName
 secret_name(Str name)
 {
     char bytes[NAME_BYTES];
     size_t n = 0;
+    name = without_digits(name);
     name = str_from(name, name.n > NAME_BYTES ? name.n - NAME_BYTES : 0);
     for (size_t i = 0; i < name.n; i++)
         if (isalnum((unsigned char)name.p[i]))

@@ -12,8 +12,10 @@ typedef enum {
 } SecretName;
 
 /* The words of a name are compared without case and without '_', '-' and '.'; the last words
- * decide, so DB_PASSWORD is secret and PASSWORD_FILE is not. */
+ * decide, so DB_PASSWORD is secret and PASSWORD_FILE is not; digits at the end are no part. */
 SecretName secret_name(Str name);
+/* False where secret_name() would say no, mostly: by the last letter alone, for speed. */
+bool secret_name_possible(Str name);
 
 /* Whether a value is more than a word of prose: long, or letters and digits mixed. */
 bool secret_value_likely(Str value);
