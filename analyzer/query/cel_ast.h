@@ -102,11 +102,16 @@ typedef struct {
     size_t fields;      /* count of trailing fields to select */
 } CelReading;
 
-/* An equality inside a loop's predicate that an index can answer. */
+/* Equalities inside a loop's predicate that an index can answer together. */
 typedef struct {
     const CelNode **path;       /* SELECT nodes from the loop variable outwards */
     size_t path_count;
     const CelNode *other;       /* what it is compared with */
+} CelJoinPart;
+
+typedef struct {
+    CelJoinPart *parts;
+    size_t count;
     bool negated;               /* predicate is `path != other || …` */
     bool whole;                 /* nothing else in the predicate */
 } CelJoin;

@@ -486,6 +486,7 @@ cel_eval(const CelProgram *program, CelEval *eval)
                   .arena = eval->arena,
                   .steps_left = LIMIT_CEL_STEPS,
                   .joins = eval->joins,
+                  .newest_list = value_newest_list(),
                   .arena_start = arena_used_bytes(eval->arena)};
     if (eval->steps_left && *eval->steps_left < run.steps_left) {
         run.steps_left = *eval->steps_left;

@@ -12,6 +12,7 @@ typedef struct {
     size_t count;           /* of elements to visit */
     CelCandidates few;      /* where an index names them */
     bool indexed;
+    bool sure;              /* the predicate of each is known from the index */
 } Loop;
 
 static const char *
@@ -71,6 +72,8 @@ static Value
 predicate(const Loop *loop)
 {
     CelRun *run = loop->run;
+    if (loop->sure)
+        return cel_work(run, 1) ? value_bool(!loop->node->join->negated) : cel_stopped(run);
     Value v = cel_settle(cel_eval_node(run, loop->node->args[1]));
     if (v.type == VALUE_BOOL || value_is_absorbing(v))
         return v;
@@ -285,6 +288,8 @@ use_index(Loop *loop)
         return false;
     loop->indexed = true;
     loop->count = loop->few.count;
+    /* Citations and traces need the predicate to be walked. */
+    loop->sure = join->whole && loop->few.regular && !run->eval->touches && !run->eval->tracer;
     return true;
 }
 
@@ -309,13 +314,13 @@ visit_first_other(Loop *loop, size_t all)
     *one = (uint32_t)gap;
     loop->few.at = one;
     loop->count = 1;
+    loop->sure = false;
 }
 
-Value
-cel_eval_loop(CelRun *run, const CelNode *node)
+static Value
+run_loop(CelRun *run, const CelNode *node, Value range)
 {
-    Loop loop = {.run = run, .node = node};
-    loop.range = cel_eval_quietly(run, node->args[0]);
+    Loop loop = {.run = run, .node = node, .range = range};
     run->place = node->place;
     if (value_is_absorbing(loop.range))
         return loop.range;
@@ -344,4 +349,14 @@ cel_eval_loop(CelRun *run, const CelNode *node)
     default:
         return map(&loop);
     }
+}
+
+Value
+cel_eval_loop(CelRun *run, const CelNode *node)
+{
+    Value range = cel_eval_quietly(run, node->args[0]);
+    run->loops++;
+    Value v = run_loop(run, node, range);
+    run->loops--;
+    return v;
 }

@@ -76,6 +76,8 @@ struct CelRun {
     const struct CelZone *zone; /* the last one used, see cel_time.h */
     Str zone_name;
     CelJoins *joins;            /* the caller's, or made when needed */
+    uint64_t newest_list;       /* when the evaluation began */
+    unsigned loops;             /* around the node at hand, itself counted */
 };
 
 /* An error value at the place of the call. */

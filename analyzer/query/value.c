@@ -178,10 +178,17 @@ value_of_node(const Node *node, const Origin *origin)
     return v;
 }
 
+static atomic_uint_fast64_t last_id;
+
+uint64_t
+value_newest_list(void)
+{
+    return atomic_load_explicit(&last_id, memory_order_relaxed);
+}
+
 Value
 value_list(Arena *arena, const Value *items, size_t count, const Gap *gap)
 {
-    static atomic_uint_fast64_t last_id;
     ValueList *list = ARENA_NEW(arena, ValueList);
     if (!list)
         return value_nomem();

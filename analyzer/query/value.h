@@ -122,6 +122,8 @@ Value value_nomem(void);
 Value value_of_node(const Node *node, const Origin *origin);
 /* items must live as long as the value; gap NULL: complete. */
 Value value_list(Arena *arena, const Value *items, size_t count, const Gap *gap);
+/* The id of the newest value_list(): older ones have lesser ids. */
+uint64_t value_newest_list(void);
 /* entries with distinct keys (string, bool, int, uint), in order; gap NULL: complete. */
 Value value_map(Arena *arena, const ValueEntry *entries, size_t count, const Gap *gap);
 /* Sugar for building maps of known fields: {"member", value}, … */

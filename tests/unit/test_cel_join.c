@@ -61,6 +61,11 @@ static const char *const TEXTS[] = {
     "keys.map(k, same.all(x, x.name == k))",
     "keys.map(k, same.exists_one(x, x.name == k))",
     "keys.exists(k, pods.exists(x, x.meta.name == k && x.n == 77))",
+    "keys.map(k, pods.filter(x, x.meta.name == k && x.n == 5).map(x, x.n))",
+    "keys.map(k, pods.filter(x, x.n == 7 && x.meta.name == k).map(x, x.n))",
+    "keys.map(k, pods.all(x, x.meta.name != k || x.n != 5))",
+    "keys.map(k, same.all(x, x.name == k && x.name == 5))",
+    "keys.map(k, pods.exists(x, x.n == 3 && x.n == 4 && x.n == 5 && x.n == 6 && x.n == k))",
 };
 
 static CelBinding *
