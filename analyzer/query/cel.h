@@ -65,8 +65,8 @@ typedef void CelTracer(void *context, const CelProgram *program, uint32_t start,
  * all, exists_one, filter, search a list once and then look up, as long as the list is the same
  * value_list().  Nothing of a list is used after it has gone. */
 typedef struct CelJoins CelJoins;
-/* For one thread; lives in the arena, which must not be reset before the last use.  NULL when out of
- * memory. */
+/* For one thread; lives in the arena, which must not be reset before the last use, and
+ * takes LIMIT_CEL_BYTES of it at the most.  NULL when out of memory. */
 CelJoins *cel_joins_new(Arena *arena);
 
 typedef struct {

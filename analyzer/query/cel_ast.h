@@ -2,8 +2,8 @@
 /* cel_ast.h -- the tree of a compiled expression: what lexer, parser, resolver and evaluator
  * share.
  *
- *     text ── cel_lex ──► tokens ── cel_parse ──► tree of names ── cel_resolve ──► tree of
- *     variables, locals, macros and functions ── cel_eval ──► Value
+ *     text ── cel_lex ──► tokens ── cel_parse ──► tree of names
+ *          ── cel_resolve ──► tree of variables and functions ── cel_eval ──► Value
  *
  * Places are code points from the start of the text.  A tree is immutable once resolved. */
 #ifndef QUERY_CEL_AST_H

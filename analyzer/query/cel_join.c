@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cel_join.c -- answers equalities inside exists, all, exists_one and filter from a hash index
- * of the list, so that a join of two lists costs their sum and not their product.
+/* cel_join.c -- answers equalities inside exists, all, exists_one and filter from a hash
+ * index of the list, so that a join of two lists costs their sum and not their product.
  *
  * An index holds, for one list and the paths below its elements that a predicate compares,
- * where each combination of values stands.  Elements whose paths cannot be read, is unknown, or has no hash are irregular: the predicate
- * always sees them, so nothing changes but the cost.  A list is indexed when it is searched a
- * second time, or at once where a loop around it is sure to search it again. */
+ * where each combination of values stands.  Elements whose paths cannot be read, are unknown,
+ * or have no hash are irregular: the predicate always sees them, so nothing changes but the
+ * cost.  A list is indexed when it is searched a second time, or at once where a loop around
+ * it is sure to search it again. */
 #include <string.h>
 
 #include "analyzer/query/cel_run.h"

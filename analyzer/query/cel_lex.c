@@ -104,8 +104,7 @@ lex_number(Lexer *l, Token *token)
     bool over = false;
     if (hex)
         skip(l, 2);
-    for (int d; (d = hex ? hex_digit(peek(l, 0)) : is_digit(peek(l, 0)) ? peek(l, 0) - '0' : -1) >= 0;
-         skip(l, 1)) {
+    for (int d; (d = hex_digit(peek(l, 0))) >= 0 && (hex || d < 10); skip(l, 1)) {
         over |= __builtin_mul_overflow(number, hex ? 16u : 10u, &number);
         over |= __builtin_add_overflow(number, (unsigned)d, &number);
     }
@@ -141,7 +140,9 @@ lex_number(Lexer *l, Token *token)
         return fail(l, token->start, suffix ? "uint out of range" : "int out of range");
     token->kind = suffix ? TOKEN_UINT : TOKEN_INT;
     token->too_small = !suffix && number == most;
-    token->value = suffix ? value_uint(number) : value_int(token->too_small ? INT64_MIN : (int64_t)number);
+    token->value = suffix             ? value_uint(number)
+                   : token->too_small ? value_int(INT64_MIN)
+                                      : value_int((int64_t)number);
     return ST_OK;
 }
 
@@ -267,7 +268,8 @@ lex_name(Lexer *l, Token *token)
     static const struct {
         const char *text;
         TokenKind kind;
-    } WORDS[] = {{"true", TOKEN_TRUE}, {"false", TOKEN_FALSE}, {"null", TOKEN_NULL}, {"in", TOKEN_IN}};
+    } WORDS[] = {
+        {"true", TOKEN_TRUE}, {"false", TOKEN_FALSE}, {"null", TOKEN_NULL}, {"in", TOKEN_IN}};
     size_t start = l->at;
     while (is_letter(peek(l, 0)) || is_digit(peek(l, 0)))
         skip(l, 1);
@@ -285,7 +287,8 @@ lex_quoted_name(Lexer *l, Token *token)
 {
     skip(l, 1);
     size_t start = l->at;
-    while (is_letter(peek(l, 0)) || is_digit(peek(l, 0)) || (peek(l, 0) && strchr("./- ", peek(l, 0))))
+    while (is_letter(peek(l, 0)) || is_digit(peek(l, 0)) ||
+           (peek(l, 0) && strchr("./- ", peek(l, 0))))
         skip(l, 1);
     token->text = str_sub(l->text, start, l->at - start);
     token->kind = TOKEN_QUOTED_NAME;

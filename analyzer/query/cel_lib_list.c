@@ -143,7 +143,7 @@ cel_sorted(CelRun *run, const Value *items, const Value *keys, size_t count)
     for (size_t i = 1; i < count; i++) {
         int sign = 0;
         if (keys[i].type != keys[0].type || !value_compare(keys[0], keys[i], &sign))
-            return cel_error(run, "the values to sort must be of one comparable type, not '%s' and '%s'",
+            return cel_error(run, "values to sort must be of one comparable type, not '%s' and '%s'",
                              value_type_name(keys[0]), value_type_name(keys[i]));
     }
     for (size_t width = 1; width < count; width *= 2) {

@@ -175,7 +175,8 @@ shift_right(CelRun *run, const Value *args, size_t count)
     {"math." name, 0, "ii", fn, LIB, "math." name "(int, int) -> int", help},            \
     {"math." name, 0, "uu", fn, LIB, "math." name "(uint, uint) -> uint", help}
 static const CelFunction ROWS[] = {
-    {"math.greatest", 0, "l", greatest, LIB, "math.greatest(list) -> number", "the greatest number"},
+    {"math.greatest", 0, "l", greatest, LIB, "math.greatest(list) -> number",
+     "the greatest number"},
     {"math.greatest", 0, "n*", greatest, LIB, "math.greatest(number, ...) -> number",
      "the greatest number"},
     {"math.least", 0, "l", least, LIB, "math.least(list) -> number", "the least number"},

@@ -269,7 +269,9 @@ is_in(CelRun *run, Value item, Value range)
             return cel_stopped(run);
     }
     cel_touch(run, range);
-    return value_is_incomplete(range) ? cel_absorb(run, kept, value_unknown(value_gap(range))) : kept;
+    if (value_is_incomplete(range))
+        kept = cel_absorb(run, kept, value_unknown(value_gap(range)));
+    return kept;
 }
 
 static Value

@@ -433,8 +433,10 @@ cel_parse(CelCompile *c, const Tokens *tokens, CelNode **ret)
     TRY(parse_expression(&p, ret));
     if (p.token->kind == TOKEN_END)
         return ST_OK;
-    if (p.token->kind == TOKEN_NAME && (str_is(p.token->text, "and") || str_is(p.token->text, "or")))
-        return cel_fail(c, p.token->start, "unexpected '" STR_FMT "'; did you mean '%s'?",
-                        STR_ARG(p.token->text), str_is(p.token->text, "and") ? "&&" : "||");
+    bool word = p.token->kind == TOKEN_NAME;
+    if (word && str_is(p.token->text, "and"))
+        return cel_fail(c, p.token->start, "unexpected 'and'; did you mean '&&'?");
+    if (word && str_is(p.token->text, "or"))
+        return cel_fail(c, p.token->start, "unexpected 'or'; did you mean '||'?");
     return cel_fail(c, p.token->start, "unexpected text behind the expression");
 }

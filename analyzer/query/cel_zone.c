@@ -9,7 +9,8 @@
 
 /* One change of the year in a POSIX TZ string. */
 typedef struct {
-    char form;              /* 'M' month.week.day, 'J' day 1-365 without 29 February, 'n' day 0-365 */
+    char form;              /* 'M' month.week.day, 'J' day 1-365 (29 February does not count),
+                             * 'n' day 0-365 */
     int month;
     int week;
     int day;

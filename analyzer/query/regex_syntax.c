@@ -186,8 +186,8 @@ read_property(Reader *r)
     return ST_OK;
 }
 
-/* \d \D \w \W \s \S, in a class or alone; false where c is none of them.  PCRE2's \s takes \v, RE2's
- * does not. */
+/* \d \D \w \W \s \S, in a class or alone; false where c is none of them.  PCRE2's \s takes
+ * \v, RE2's does not. */
 static bool
 write_perl_class(Reader *r, char c, bool in_class)
 {

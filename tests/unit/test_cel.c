@@ -224,8 +224,8 @@ START_TEST(what_would_not_end_ends_at_a_limit)
     Value v = cel_value(arena, BOMBS[_i].text, NULL);
     ck_assert_msg(v.type == VALUE_ERROR && v.error->limit, "%s: %s", BOMBS[_i].text,
                   cel_shown(arena, v));
-    ck_assert_msg(strstr(arena_cstr(arena, v.error->text), BOMBS[_i].message) != NULL, "%s: " STR_FMT,
-                  BOMBS[_i].text, STR_ARG(v.error->text));
+    ck_assert_msg(strstr(arena_cstr(arena, v.error->text), BOMBS[_i].message) != NULL,
+                  "%s: " STR_FMT, BOMBS[_i].text, STR_ARG(v.error->text));
     ck_assert_uint_le(arena_used_bytes(arena), 2 * LIMIT_CEL_BYTES);
 }
 END_TEST
@@ -241,7 +241,8 @@ START_TEST(nothing_absorbs_a_limit)
         "u && lists.range(10000000) == []",
     };
     static const Gap U = {.evidence = STR_INIT("u")};
-    CelBinding bindings[] = {{"u", value_unknown(&U)}, {"lists", value_int(1)}, {NULL, value_null()}};
+    CelBinding bindings[] = {
+        {"u", value_unknown(&U)}, {"lists", value_int(1)}, {NULL, value_null()}};
     CLEANUP(cleanup_arena) Arena *arena = arena_new(SIZE_MAX);
     for (size_t i = 0; i < sizeof TEXTS / sizeof *TEXTS; i++) {
         Value v = cel_value(arena, TEXTS[i], bindings);
