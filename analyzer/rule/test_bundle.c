@@ -313,6 +313,9 @@ add_log(Making *making, const NodePair *pair, Err *err)
     if (status == ST_OK)
         status = add_log_member(making, pair, member, &found);
     TRY(judge_name(making, pair, status, &found, err));
+    /* Where a test says nothing of pods, there are no logs but those that it names. */
+    if (!making_key(making, "k8s") && pair->value.type != NODE_NULL)
+        TRY(add_complete(making, "log", STR("logs/**"), err));
     /* A container of which the test names one log has run once. */
     if (name.kind == MEMBER_LOG_PREVIOUS || names_previous(making, pair->key))
         return ST_OK;
@@ -332,7 +335,14 @@ add_document(Making *making, const NodePair *pair, Err *err)
     TRY(content_of(making, &pair->value, &content, err));
     Err found = {0};
     Status status = add_member(making, "http", pair->key, &content, 0, &found);
-    return judge_name(making, pair, status, &found, err);
+    TRY(judge_name(making, pair, status, &found, err));
+    /* Of a component whose answers a test names there are no others. */
+    MemberName name;
+    member_name_parse(pair->key, &name);
+    if (name.kind != MEMBER_HTTP)
+        return ST_OK;
+    return add_complete(making, "http", arena_strf(making->arena, "http/" STR_FMT "/**",
+                                                   STR_ARG(name.component)), err);
 }
 
 static Status

@@ -66,7 +66,26 @@ put_object(Gathered *objects, const Node *object, Err *err)
     return ST_OK;
 }
 
-/* "Pod/db/mysql-0", or "Node/n1". */
+static Str
+group_of(const Node *object)
+{
+    Str version = node_string(node_get(object, STR("apiVersion")));
+    size_t slash;
+    return str_find_char(version, '/', &slash) ? str_head(version, slash) : STR("");
+}
+
+/* "Pod", or with its group, "rule.config.istio.io". */
+static bool
+is_of_kind(const Node *object, Str kind)
+{
+    size_t dot;
+    if (!str_find_char(kind, '.', &dot))
+        return str_eq(kind_of(object), kind);
+    return str_eq(kind_of(object), str_head(kind, dot)) &&
+           str_eq(group_of(object), str_from(kind, dot + 1));
+}
+
+/* "Pod/db/mysql-0", "rule.config.istio.io/istio-system/promhttp", or "Node/n1". */
 static bool
 is_named(const Node *object, Str key)
 {
@@ -77,7 +96,7 @@ is_named(const Node *object, Str key)
     (void)str_cut(&rest, '/', &first);
     Str ns = rest.p ? first : STR("");
     Str name = rest.p ? rest : first;
-    return str_eq(kind_of(object), kind) && str_eq(meta(object, "namespace"), ns) &&
+    return is_of_kind(object, kind) && str_eq(meta(object, "namespace"), ns) &&
            str_eq(meta(object, "name"), name);
 }
 
