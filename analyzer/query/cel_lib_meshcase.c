@@ -212,23 +212,34 @@ image(CelRun *run, const Value *args, size_t count)
     return name;
 }
 
-/* Prefixes of port names that Istio knew, the version that learnt them, and what they mean. */
+/* A minor version of Istio's version 1, and all before it. */
+enum { ALWAYS = -1, SNIFFING = 3 };
+
+/* Prefixes of port names that Istio knows, the version 1.N that learnt them, and what they
+ * mean. */
 static const struct {
     const char *prefix;
-    unsigned since_minor;       /* of version 1; 0: always */
+    int since;
     const char *protocol;
 } PROTOCOLS[] = {
-    {"tcp", 0, "TCP"},     {"http", 0, "HTTP"},   {"http2", 0, "HTTP2"},
-    {"https", 0, "HTTPS"}, {"grpc", 0, "GRPC"},   {"mongo", 0, "MONGO"},
-    {"redis", 0, "REDIS"}, {"tls", 1, "TLS"},     {"grpc-web", 1, "GRPC-WEB"},
+    {"tcp", ALWAYS, "TCP"},     {"http", ALWAYS, "HTTP"}, {"http2", ALWAYS, "HTTP2"},
+    {"https", ALWAYS, "HTTPS"}, {"grpc", ALWAYS, "GRPC"}, {"mongo", ALWAYS, "MONGO"},
+    {"redis", ALWAYS, "REDIS"}, {"tls", 0, "TLS"},        {"grpc-web", 1, "GRPC-WEB"},
     {"mysql", 1, "MYSQL"},
 };
 
-/* Whether a protocol's version has come. */
 static bool
-is_since(unsigned since_minor, const uint64_t version[2])
+is_since(int since, const uint64_t version[2])
 {
-    return since_minor == 0 || version[0] > 1 || (version[0] == 1 && version[1] >= since_minor);
+    return since == ALWAYS || version[0] > 1 ||
+           (version[0] == 1 && version[1] >= (uint64_t)since);
+}
+
+/* What Istio takes a port for whose name says nothing: from 1.3 on it looks at the bytes. */
+static const char *
+unnamed_protocol(const uint64_t version[2])
+{
+    return is_since(SNIFFING, version) ? "AUTO" : "TCP";
 }
 
 static const char *
@@ -241,10 +252,10 @@ protocol_of(Str name, const uint64_t version[2])
         prefix = str_head(name, 8);
     for (size_t i = 0; i < sizeof PROTOCOLS / sizeof *PROTOCOLS; i++) {
         if (str_eq_nocase(prefix, str_of(PROTOCOLS[i].prefix)) &&
-            is_since(PROTOCOLS[i].since_minor, version))
+            is_since(PROTOCOLS[i].since, version))
             return PROTOCOLS[i].protocol;
     }
-    return "TCP";
+    return unnamed_protocol(version);
 }
 
 /* Major and minor of a version as text or as a value. */
@@ -276,9 +287,9 @@ port_protocol(CelRun *run, const Value *args, size_t count)
     if (field(args[0], "protocol", VALUE_STRING, &transport) && !str_is(transport.string, "TCP"))
         return value_string(str_is(transport.string, "UDP") ? STR("UDP") : STR("TCP"));
     if (!value_field(args[0], STR("name"), &name))
-        return value_string(STR("TCP"));
+        return value_string(str_of(unnamed_protocol(version)));
     if (name.type != VALUE_STRING)
-        return value_is_absorbing(name) ? name : value_string(STR("TCP"));
+        return value_is_absorbing(name) ? name : value_string(str_of(unnamed_protocol(version)));
     return value_string(str_of(protocol_of(name.string, version)));
 }
 
@@ -349,7 +360,8 @@ static const CelFunction ROWS[] = {
      "a container's image as the Pod names it"},
     {"istio.portProtocol", 0, "m", port_protocol, LIB,
      "istio.portProtocol(port [, version]) -> string",
-     "what Istio takes a Service's port for: TCP, HTTP, HTTP2, GRPC, HTTPS, MONGO, REDIS, UDP ..."},
+     "what Istio (0.8) takes a Service's port for: TCP, HTTP, HTTP2, GRPC, HTTPS, MONGO, REDIS, "
+     "UDP; later versions also TLS, GRPC-WEB, MYSQL, and AUTO where the name says nothing"},
     {"istio.portProtocol", 0, "ms", port_protocol, LIB,
      "istio.portProtocol(port, string) -> string", "the same for a version of Istio"},
     {"istio.portProtocol", 0, "mV", port_protocol, LIB,

@@ -82,6 +82,12 @@ static const struct {
     {"istio.portProtocol({'name': 'tls-x'}, '1.1.0')", "TLS"},
     {"istio.portProtocol({'name': 'grpc-web'}, '0.8.0')", "GRPC"},
     {"istio.portProtocol({'name': 'grpc-web-x'}, version('1.4'))", "GRPC-WEB"},
+    {"istio.portProtocol({'name': 'tls-x'}, '1.0.2')", "TLS"},
+    {"istio.portProtocol({'name': 'mysql'}, '1.0.2')", "TCP"},
+    {"istio.portProtocol({'name': 'web'}, '1.2.9')", "TCP"},
+    {"istio.portProtocol({'name': 'web'}, '1.3.0')", "AUTO"},
+    {"istio.portProtocol({'port': 80}, '1.27.0')", "AUTO"},
+    {"istio.portProtocol({'name': 'tcp-x'}, '1.27.0')", "TCP"},
     {"istio.portProtocol({'name': 'http'}, 'unknown')", "error"},
     {"istio.portProtocol({'name': hole})", "unknown: hole"},
     /* Clocks. */

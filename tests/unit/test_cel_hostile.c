@@ -94,7 +94,7 @@ bindings(Arena *arena)
 
 START_TEST(a_mutated_expression_gives_an_answer)
 {
-    uint64_t state = 88172645463325252ULL + (uint64_t)_i;
+    uint64_t state = UINT64_C(88172645463325252) + (uint64_t)_i;
     CLEANUP(cleanup_arena) Arena *arena = arena_new(SIZE_MAX);
     for (int round = 0; round < 1500; round++) {
         char text[512];
