@@ -57,6 +57,8 @@ bool str_to_double(Str s, double *ret);
  * folders, none included.  Linear in pattern times text; a pattern over 4 KiB matches
  * nothing. */
 bool str_glob(Str pattern, Str text, bool stop_at_slash);
+/* Whether the text has a star or question mark: else it fits itself alone. */
+bool str_is_glob(Str text);
 
 /* The candidate nearest to what, or NULL: for "did you mean".  At most a third of the bytes
  * may differ (one of two); swapped neighbours count once, case is free.  candidates ends

@@ -57,6 +57,13 @@ step(const Glob *glob, const bool *from, bool *to, char c)
 }
 
 bool
+str_is_glob(Str text)
+{
+    size_t at;
+    return str_find_char(text, '*', &at) || str_find_char(text, '?', &at);
+}
+
+bool
 str_glob(Str pattern, Str text, bool stop_at_slash)
 {
     bool states[2][PATTERN_MAX_BYTES + 1];

@@ -133,8 +133,9 @@ meets(const Capture *capture, Str glob, Str as_text, Arena *arena)
     if (covers(capture, glob, as_text))
         return true;
     for (size_t i = 0; i < capture->cover_count; i++) {
+        Str cover = capture->covers[i];
         ArenaMark mark = arena_mark(arena);
-        Str text = glob_as_text(arena, capture->covers[i]);
+        Str text = str_is_glob(cover) ? glob_as_text(arena, cover) : cover;
         bool inside = text.p && str_glob(glob, text, true);
         arena_reset_to(arena, mark);
         if (inside)
@@ -143,44 +144,112 @@ meets(const Capture *capture, Str glob, Str as_text, Arena *arena)
     return false;
 }
 
+typedef VEC(uint32_t) Positions;
+
+static Status
+add_position(Arena *arena, void **slot, size_t position, Err *err)
+{
+    if (slot && !*slot)
+        *slot = ARENA_NEW(arena, Positions);
+    uint32_t *item = slot && *slot ? VEC_PUSH(arena, (Positions *)*slot) : NULL;
+    if (!item)
+        return err_nomem(err);
+    *item = (uint32_t)position;
+    return ST_OK;
+}
+
+static Status
+index_captures(Model *model, Err *err)
+{
+    CaptureIndex *index = &model->captures;
+    if (index->built)
+        return ST_OK;
+    map_init(&index->literal, model->arena);
+    for (size_t i = 0; i < model->manifest->captures.count; i++) {
+        const Capture *capture = &model->manifest->captures.items[i];
+        bool wide = false;
+        for (size_t k = 0; k < capture->cover_count; k++) {
+            wide = wide || str_is_glob(capture->covers[k]);
+            if (!str_is_glob(capture->covers[k]))
+                TRY(add_position(model->arena, map_slot(&index->literal, capture->covers[k]), i,
+                                 err));
+        }
+        uint32_t *slot = wide ? VEC_PUSH(model->arena, &index->globs) : NULL;
+        if (wide && !slot)
+            return err_nomem(err);
+        if (slot)
+            *slot = (uint32_t)i;
+    }
+    index->built = true;
+    return ST_OK;
+}
+
+/* What the captures say together about one glob. */
+typedef struct {
+    Model *model;
+    const char *evidence;
+    Str glob;
+    Str as_text;
+    bool covered;           /* a complete capture covers all of the glob */
+    bool any;               /* something of it was captured */
+    const Gap *gap;
+    Err *err;
+} Cover;
+
+static Status
+judge(Cover *c, size_t position)
+{
+    const Capture *capture = &c->model->manifest->captures.items[position];
+    if (!meets(capture, c->glob, c->as_text, c->model->arena))
+        return ST_OK;
+    bool nothing = capture_found_nothing(capture);
+    if (capture->state == CAPTURE_COMPLETE || nothing) {
+        c->covered = c->covered || covers(capture, c->glob, c->as_text);
+        c->any = c->any || !nothing;
+        return ST_OK;
+    }
+    c->any = c->any || capture->state == CAPTURE_PARTIAL;
+    const Gap *one;
+    TRY(capture_gap(c->model, c->evidence, capture, NULL, &one, c->err));
+    c->gap = gap_join(c->model->arena, c->gap, one);
+    return c->gap ? ST_OK : err_nomem(c->err);
+}
+
+/* A name meets only the captures that name it and those that cover more than names. */
+static Status
+judge_all(Cover *c)
+{
+    const CaptureIndex *index = &c->model->captures;
+    if (str_is_glob(c->glob)) {
+        for (size_t i = 0; i < c->model->manifest->captures.count; i++)
+            TRY(judge(c, i));
+        return ST_OK;
+    }
+    const Positions *named = map_get(&index->literal, c->glob);
+    for (size_t i = 0; named && i < named->count; i++)
+        TRY(judge(c, named->items[i]));
+    for (size_t i = 0; i < index->globs.count; i++)
+        TRY(judge(c, index->globs.items[i]));
+    return ST_OK;
+}
+
 Status
 model_cover(Model *model, const char *evidence, Str glob, EvidenceState *ret,
             const Gap **ret_gap, Err *err)
 {
-    const Gap *gap = NULL;
-    if (!model->manifest) {
-        TRY(uncollected_gap(model, evidence, glob, NULL, &gap, err));
-        *ret = EVIDENCE_UNKNOWN;
-        *ret_gap = gap;
-        return ST_OK;
-    }
-    Str as_text = glob_as_text(model->arena, glob);
-    if (!as_text.p)
-        return err_nomem(err);
-    bool covered = false;
-    bool any = false;
-    for (size_t i = 0; i < model->manifest->captures.count; i++) {
-        const Capture *capture = &model->manifest->captures.items[i];
-        if (!meets(capture, glob, as_text, model->arena))
-            continue;
-        bool nothing = capture_found_nothing(capture);
-        if (capture->state == CAPTURE_COMPLETE || nothing) {
-            covered = covered || covers(capture, glob, as_text);
-            any = any || !nothing;
-            continue;
-        }
-        any = any || capture->state == CAPTURE_PARTIAL;
-        const Gap *one;
-        TRY(capture_gap(model, evidence, capture, NULL, &one, err));
-        gap = gap_join(model->arena, gap, one);
-        if (!gap)
+    Cover c = {.model = model, .evidence = evidence, .glob = glob, .err = err};
+    if (model->manifest) {
+        c.as_text = glob_as_text(model->arena, glob);
+        if (!c.as_text.p)
             return err_nomem(err);
+        TRY(index_captures(model, err));
+        TRY(judge_all(&c));
     }
-    if (!covered && !gap)
-        TRY(uncollected_gap(model, evidence, glob, NULL, &gap, err));
-    *ret = !gap ? EVIDENCE_COMPLETE
-                : covered || any ? EVIDENCE_INCOMPLETE : EVIDENCE_UNKNOWN;
-    *ret_gap = gap;
+    if (!c.covered && !c.gap)
+        TRY(uncollected_gap(model, evidence, glob, NULL, &c.gap, err));
+    *ret = !c.gap ? EVIDENCE_COMPLETE
+                  : c.covered || c.any ? EVIDENCE_INCOMPLETE : EVIDENCE_UNKNOWN;
+    *ret_gap = c.gap;
     return ST_OK;
 }
 

@@ -80,8 +80,7 @@ model_documents(Model *model, const char *evidence, Str glob, Documents *ret, Er
     }
     Documents documents = {.items = found.items, .count = found.count};
     TRY(model_cover(model, evidence, glob, &documents.state, &documents.gap, err));
-    size_t at;
-    bool one = !str_find_char(glob, '*', &at) && !str_find_char(glob, '?', &at);
+    bool one = !str_is_glob(glob);
     if (one && found.count) {
         /* A name without stars is all there can be. */
         documents.state = found.items[0]->gap ? EVIDENCE_INCOMPLETE : EVIDENCE_COMPLETE;

@@ -49,7 +49,7 @@ kind_name_parse(Str text, KindName *ret)
         if (str_is(name.group, "core"))
             name.group = STR("");
     }
-    name.is_glob = str_find_char(text, '*', &at) || str_find_char(text, '?', &at);
+    name.is_glob = str_is_glob(text);
     for (size_t i = 0; i < RESOURCE_COUNT && !name.is_glob && !name.first; i++) {
         const ResourceRow *row = &RESOURCES[i];
         if (!is_word_of(row, name.word) || (name.has_group && !str_is(name.group, row->group)))

@@ -104,13 +104,6 @@ judge_capture(void *context, const Capture *capture)
     return j->status == ST_OK;
 }
 
-static bool
-is_literal(Str text)
-{
-    size_t at;
-    return !str_find_char(text, '*', &at) && !str_find_char(text, '?', &at);
-}
-
 /* Whether every namespace that is asked about was captured whole, one by one. */
 static bool
 complete_where_asked(const Judgement *j)
@@ -121,7 +114,7 @@ complete_where_asked(const Judgement *j)
         bool found = false;
         for (size_t k = 0; k < j->complete_in.count && !found; k++)
             found = str_eq(j->complete_in.items[k], j->namespaces->items[i]);
-        if (!found || !is_literal(j->namespaces->items[i]))
+        if (!found || str_is_glob(j->namespaces->items[i]))
             return false;
     }
     return true;
@@ -280,7 +273,7 @@ survey_bundle(Survey *s)
         const Capture *capture = &model->manifest->captures.items[i];
         for (size_t k = 0; k < capture->cover_count; k++) {
             MemberName parts;
-            if (!is_literal(capture->covers[k]))
+            if (str_is_glob(capture->covers[k]))
                 continue;
             member_name_parse(capture->covers[k], &parts);
             if (parts.kind == MEMBER_K8S_LIST &&

@@ -24,6 +24,7 @@ typedef struct {
     bool keep;                  /* as a document */
     bool is_head;
     bool full;                  /* what is kept of it has been kept */
+    bool no_memory;
     Buf bytes;
 } Loader;
 
@@ -104,9 +105,10 @@ want_member(void *context, const Member *member)
     }
     if (consumers) {
         uint64_t *slot = wanted_slot(loader, member->number);
-        /* Without memory nobody is told of it: data() will find that out. */
         if (slot)
             *slot = consumers;
+        else
+            loader->no_memory = true;       /* told at the next call that can fail */
     }
     return consumers || is_document(loader->demand, member) || is_list(loader->demand, member) ||
            is_log_head(loader->demand, member) || samples_want(loader->model, member);
@@ -142,6 +144,8 @@ begin_list(Loader *loader, const Member *member, Err *err)
 static Status
 begin_member(Loader *loader, const Member *member, Err *err)
 {
+    if (loader->no_memory)
+        return err_nomem(err);
     if (loader->current == (int64_t)member->number)
         return ST_OK;
     loader->current = member->number;

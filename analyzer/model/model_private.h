@@ -53,6 +53,13 @@ typedef struct {
     bool is_head;                   /* kept for a fact alone, and perhaps only its start */
 } KeptDocument;
 
+/* Captures by what they cover, so that asking about one name does not look at all of them. */
+typedef struct {
+    bool built;
+    Map literal;                    /* name -> positions of captures that cover just it */
+    VEC(uint32_t) globs;            /* captures that cover more */
+} CaptureIndex;
+
 typedef struct RelationIndex RelationIndex;
 typedef struct SampleStore SampleStore;
 
@@ -72,6 +79,7 @@ struct Model {
     Map served;                     /* "group/plural" -> kind (Str *) */
     Str istio_namespace;            /* once asked for */
     Map facts;                      /* name -> Fact, once asked for */
+    CaptureIndex captures;
     RelationIndex *relations;
     SampleStore *samples;
 };

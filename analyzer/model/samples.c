@@ -6,7 +6,10 @@
 
 #include <stdlib.h>
 
-enum { SAMPLE_BYTES = 256 << 20 };
+enum {
+    SAMPLE_BYTES = 256 << 20,
+    REASONS_MOST = 64,
+};
 
 struct SampleStore {
     VEC(MetricTarget *) targets;    /* sorted once loaded */
@@ -302,10 +305,14 @@ take_target(Search *s, const MetricTarget *target)
                             target->samples[target->sample_count - 1].gap);
 }
 
-/* Why a pod that should have been scraped was not: what its captures say. */
+/* Why a pod that should have been scraped was not: what its captures say.  A report names no
+ * more than some dozens of reasons, so for further pods nobody is asked. */
 static Status
 unscraped_gap(Search *s, Component component, const Object *pod)
 {
+    if (s->holes.count >= REASONS_MOST)
+        return add_hole(s, str_of(COMPONENT_NAMES[component]), pod->ns, pod->name,
+                        s->holes.items[REASONS_MOST - 1].gap);
     const char *port = s->selection->port
                            ? arena_printf(s->model->arena, "%u.", s->selection->port) : "";
     if (!port)

@@ -185,9 +185,7 @@ eval_document(const Source *source, const SourceEval *eval)
     for (size_t i = 0; i < documents.count; i++)
         list_add(&maker, element_of(eval, documents.items[i], wanted->format));
     /* A document that was cut is there; its body says what is missing of it. */
-    size_t star;
-    bool one = !str_find_char(wanted->path, '*', &star) && !str_find_char(wanted->path, '?', &star);
-    if (!one || documents.count == 0)
+    if (str_is_glob(wanted->path) || documents.count == 0)
         list_add_gap(&maker, documents.gap);
     return list_end(&maker, documents.state == EVIDENCE_UNKNOWN);
 }

@@ -70,9 +70,7 @@ demand(const Source *source, Demand *demand, Err *err)
 static bool
 is_literal(const StrList *words)
 {
-    size_t at;
-    return words->count == 1 && !str_find_char(words->items[0], '*', &at) &&
-           !str_find_char(words->items[0], '?', &at);
+    return words->count == 1 && !str_is_glob(words->items[0]);
 }
 
 /* The one object that is asked for is there: what else the list may lack does not matter. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_facts.c -- what is derived: from which evidence, and unknown where that is missing. */
 #include "analyzer/model/facts.h"
+#include "base/io.h"
 #include "tests/unit/model_fixture.h"
 #include "tests/unit/runner.h"
 
@@ -324,6 +325,45 @@ START_TEST(every_fact_is_described_and_needs_something)
 }
 END_TEST
 
+/* A text of a table in Markdown, where '|' ends a cell. */
+static void
+add_cell(Buf *out, const char *text)
+{
+    for (; *text; text++)
+        buf_printf(out, *text == '|' ? "\\%c" : "%c", *text);
+}
+
+START_TEST(the_page_of_facts_is_the_table)
+{
+    static const char *const WORDS[] = {[FACT_NEEDS_KIND] = "k8s",
+                                        [FACT_NEEDS_DOCUMENT] = "document",
+                                        [FACT_NEEDS_LOG_HEAD] = "log",
+                                        [FACT_NEEDS_FACT] = "fact"};
+    CLEANUP(cleanup_arena) Arena *arena = arena_new(SIZE_MAX);
+    Err err = {0};
+    Str page;
+    size_t at;
+    ck_assert_ok(io_read_file(arena, arena_printf(arena, "%s/docs/facts.md", unit_source_folder()),
+                              1 << 20, &page, &err), err);
+    for (size_t i = 0; i < FACT_COUNT; i++) {
+        CLEANUP(buf_done) Buf row = BUF_INIT(1 << 16);
+        buf_printf(&row, "| `%s` | `", FACTS[i].name);
+        add_cell(&row, FACTS[i].shape);
+        buf_printf(&row, "` | %s | ", FACTS[i].help);
+        for (const FactNeed *need = FACTS[i].needs; need->text; need++)
+            buf_printf(&row, "%s%s `%s`", need == FACTS[i].needs ? "" : ", ", WORDS[need->type],
+                       need->text);
+        buf_adds(&row, " |\n");
+        ck_assert_msg(str_find(page, buf_str(&row), &at), "docs/facts.md lacks: %s", row.data);
+    }
+    for (size_t i = 0; i < RELATION_COUNT; i++) {
+        CLEANUP(buf_done) Buf row = BUF_INIT(1 << 16);
+        buf_printf(&row, "| `%s` | %s |\n", RELATIONS[i].name, RELATIONS[i].help);
+        ck_assert_msg(str_find(page, buf_str(&row), &at), "docs/facts.md lacks: %s", row.data);
+    }
+}
+END_TEST
+
 Suite *
 unit_suite(void)
 {
@@ -334,6 +374,7 @@ unit_suite(void)
     tcase_add_test(tcase, injected_pods_are_those_of_applications);
     tcase_add_test(tcase, the_manifest_may_tell_the_version);
     tcase_add_test(tcase, objects_of_the_wrong_shape_break_nothing);
+    tcase_add_test(tcase, the_page_of_facts_is_the_table);
     tcase_add_test(tcase, every_fact_is_described_and_needs_something);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -290,11 +290,21 @@ END_TEST
 #define LOOP(test, table) \
     tcase_add_loop_test(tcase, test, 0, (int)(sizeof(table) / sizeof *(table)))
 
+START_TEST(globs_are_told_from_names)
+{
+    ck_assert(str_is_glob(STR("a*")));
+    ck_assert(str_is_glob(STR("?")));
+    ck_assert(!str_is_glob(STR("logs/a/b.log")));
+    ck_assert(!str_is_glob(STR("")));
+}
+END_TEST
+
 Suite *
 unit_suite(void)
 {
     Suite *suite = suite_create("str");
     TCase *tcase = tcase_create("str");
+    tcase_add_test(tcase, globs_are_told_from_names);
     tcase_add_test(tcase, comparing);
     tcase_add_test(tcase, finding);
     tcase_add_test(tcase, parts_of_a_view);
