@@ -253,6 +253,28 @@ model_cover(Model *model, const char *evidence, Str glob, EvidenceState *ret,
     return ST_OK;
 }
 
+Status
+enumeration_gap(Model *model, const char *evidence, Str glob, const Gap **ret, Err *err)
+{
+    const Gap *gap = NULL;
+    Str as_text = glob_as_text(model->arena, glob);
+    if (!as_text.p)
+        return err_nomem(err);
+    for (size_t i = 0; model->manifest && i < model->manifest->captures.count; i++) {
+        const Capture *capture = &model->manifest->captures.items[i];
+        if (capture->state == CAPTURE_COMPLETE || capture_found_nothing(capture) ||
+            !covers(capture, glob, as_text))
+            continue;
+        const Gap *one;
+        TRY(capture_gap(model, evidence, capture, NULL, &one, err));
+        gap = gap_join(model->arena, gap, one);
+        if (!gap)
+            return err_nomem(err);
+    }
+    *ret = gap;
+    return ST_OK;
+}
+
 /* Whether the capture says that the member is not all of what there was. */
 static bool
 is_cut_by_capture(const Capture *capture)

@@ -102,6 +102,9 @@ bool namespace_fits(const StrList *namespaces, Str ns);
 /* Why a capture is not complete, as a gap in front of rest.  ST_NOMEM. */
 NODISCARD Status capture_gap(Model *model, const char *evidence, const Capture *capture,
                              const Gap *rest, const Gap **ret, Err *err);
+/* Why captures that enumerate all that fits the glob failed; NULL where none did. */
+NODISCARD Status enumeration_gap(Model *model, const char *evidence, Str glob, const Gap **ret,
+                                 Err *err);
 /* Nobody asked for it: evidence is what was not collected. */
 NODISCARD Status uncollected_gap(Model *model, const char *evidence, Str what, const Gap *rest,
                                  const Gap **ret, Err *err);

@@ -332,6 +332,43 @@ unscraped_gap(Search *s, Component component, const Object *pod)
     return add_hole(s, str_of(COMPONENT_NAMES[component]), pod->ns, pod->name, gap);
 }
 
+/* A target whose capture failed is a hole, also where no list of pods knows its pod. */
+static Status
+take_failed(Search *s, Component component, const Capture *capture, Str cover)
+{
+    MemberName name;
+    bool known;
+    member_name_parse(cover, &name);
+    if (name.kind != MEMBER_METRICS || !str_is(name.component, COMPONENT_NAMES[component]) ||
+        !namespace_fits(s->selection->namespaces, name.namespace) ||
+        !port_fits(s, component, name.port) || !pod_fits(s, name.namespace, name.pod, &known))
+        return ST_OK;
+    Str key = pod_key(s->model->arena, name.component, name.namespace, name.pod);
+    if (!key.p)
+        return err_nomem(s->err);
+    if (map_has(&s->scraped, key))
+        return ST_OK;
+    if (!map_put(&s->scraped, key, s))
+        return err_nomem(s->err);
+    const Gap *gap;
+    TRY(capture_gap(s->model, s->evidence, capture, NULL, &gap, s->err));
+    return add_hole(s, name.component, name.namespace, name.pod, gap);
+}
+
+static Status
+find_failed(Search *s, Component component)
+{
+    const Manifest *manifest = s->model->manifest;
+    for (size_t i = 0; manifest && i < manifest->captures.count; i++) {
+        const Capture *capture = &manifest->captures.items[i];
+        if (capture->state == CAPTURE_COMPLETE || capture_found_nothing(capture))
+            continue;
+        for (size_t k = 0; k < capture->cover_count; k++)
+            TRY(take_failed(s, component, capture, capture->covers[k]));
+    }
+    return ST_OK;
+}
+
 static bool
 is_running(const Object *pod)
 {
@@ -370,7 +407,8 @@ find_unscraped(Search *s, Component component)
     return add_hole(s, str_of(COMPONENT_NAMES[component]), STR(""), STR(""), s->pods.gap);
 }
 
-/* Without the pods' list an enumerating capture can still say that nothing is missing. */
+/* Without the pods' list an enumerating capture can still say that nothing is missing; one
+ * that failed is a hole, whatever the pods are. */
 static Status
 is_covered(Search *s, Component component, bool *ret)
 {
@@ -381,7 +419,10 @@ is_covered(Search *s, Component component, bool *ret)
     const Gap *gap;
     TRY(model_cover(s->model, s->evidence, glob, &state, &gap, s->err));
     *ret = state == EVIDENCE_COMPLETE;
-    return ST_OK;
+    if (*ret)
+        return ST_OK;
+    TRY(enumeration_gap(s->model, s->evidence, glob, &gap, s->err));
+    return gap ? add_hole(s, str_of(COMPONENT_NAMES[component]), STR(""), STR(""), gap) : ST_OK;
 }
 
 Status
@@ -402,6 +443,8 @@ model_metric_targets(Model *model, const MetricSelection *selection, MetricTarge
         if (!is_selected(selection, str_of(COMPONENT_NAMES[i])) || !has_monitoring_port(i))
             continue;
         TRY(is_covered(&s, i, &covered));
+        if (!covered)
+            TRY(find_failed(&s, i));
         if (!covered)
             TRY(find_unscraped(&s, i));
     }

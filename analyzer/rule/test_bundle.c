@@ -102,6 +102,16 @@ content_of(Making *making, const Node *node, Content *ret, Err *err)
     return ST_OK;
 }
 
+/* Lines end in a newline, also where the last one of a hand-written text does not. */
+static Status
+end_line(Making *making, Content *content, Err *err)
+{
+    if (content->text.n == 0 || content->is_truncated || str_ends(content->text, STR("\n")))
+        return ST_OK;
+    content->text = arena_strf(making->arena, STR_FMT "\n", STR_ARG(content->text));
+    return content->text.p ? ST_OK : err_nomem(err);
+}
+
 /* A member with its capture; started: of the capture, after the time of the test. */
 static Status
 add_member(Making *making, const char *kind, Str name, const Content *content, int64_t started,
@@ -220,6 +230,7 @@ add_sample(Making *making, const MetricKey *key, uint32_t number, const Node *no
     Content content;
     TRY(member_name_build(making->arena, &name, &member, err));
     TRY(content_of(making, node, &content, err));
+    TRY(end_line(making, &content, err));
     return add_member(making, "metrics", member, &content, (number - 1) * SAMPLE_INTERVAL_NS,
                       err);
 }
@@ -248,9 +259,9 @@ add_metric(Making *making, const NodePair *pair, Err *err)
     if (!all.p)
         return err_nomem(err);
     if (pair->value.type == NODE_NULL) {
-        Str one = arena_strf(making->arena, "metrics/" STR_FMT "/" STR_FMT "/" STR_FMT ".%u.*",
-                             STR_ARG(key.name.component), STR_ARG(key.name.namespace),
-                             STR_ARG(key.name.pod), key.name.port);
+        Str one = arena_strf(making->arena, "metrics/" STR_FMT "/" STR_FMT "/" STR_FMT
+                             ".%u.1.prom", STR_ARG(key.name.component),
+                             STR_ARG(key.name.namespace), STR_ARG(key.name.pod), key.name.port);
         const char *what = arena_printf(making->arena, "metrics of " STR_FMT,
                                         STR_ARG(key.name.component));
         if (!one.p || !what)
@@ -296,6 +307,7 @@ add_log_member(Making *making, const NodePair *pair, Str member, Err *err)
         return add_missing(making, "log", member, "logs", err);
     Content content;
     TRY(content_of(making, &pair->value, &content, err));
+    TRY(end_line(making, &content, err));
     return add_member(making, "log", member, &content, 0, err);
 }
 

@@ -100,6 +100,20 @@ static const struct {
      RULE "  let: {p: {k8s: {kind: Pod}}}\n  confidence: {default: high, low_if: size(p) == 0}\n"
           "  when: 'true'\n  message: m\n",
      NO_PODS, "AAA-101 finding error low: m\n"},
+    {"a scrape that failed is a hole, whatever the pods",
+     RULE "  let: {n: {metric: {component: mixer, query: sum(up), empty: 0}}}\n"
+          "  when: n == 0\n  message: m\n",
+     "k8s: []\nmetrics: {mixer: null}\n",
+     "AAA-101 not_evaluated: metric:mixer: unreachable: metrics of mixer were not collected"},
+    {"a component that is not there was scraped whole",
+     RULE "  let: {n: {metric: {component: mixer, query: sum(up), empty: 0}}}\n"
+          "  when: n == 0\n  message: m\n",
+     "k8s: []\nmetrics: {}\n", "AAA-101 finding error high: m\n"},
+    {"one of two targets is not enough for a sum",
+     RULE "  let: {n: {metric: {component: mixer, query: sum(up), empty: 0}}}\n"
+          "  when: n > 0\n  message: m\n",
+     "k8s: []\nmetrics: {mixer/istio-system/a:9093: 'up 1', mixer/istio-system/b:9093: null}\n",
+     "AAA-101 not_evaluated: metric:mixer: unreachable: metrics of mixer were not collected"},
     {"a version in the range applies",
      RULE "  applies: {istio: '>=0.5 <0.8'}\n  when: 'true'\n  message: m\n",
      "versions: {istio: 0.7.1}\n", "AAA-101 finding error high: m\n"},
