@@ -364,6 +364,17 @@ cursor_skip(Cursor *cursor, Err *err)
     return ST_OK;
 }
 
+size_t
+cursor_count(const Cursor *cursor, Str what)
+{
+    size_t count = 0;
+    size_t at;
+    for (Str rest = str_from(cursor->text, cursor->at);
+         count < 2 * LIMIT_MEMBER_COUNT && str_find(rest, what, &at); count++)
+        rest = str_from(rest, at + what.n);
+    return count;
+}
+
 Status
 cursor_end(Cursor *cursor, Err *err)
 {

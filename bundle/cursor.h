@@ -42,6 +42,9 @@ NODISCARD Status cursor_i64(Cursor *cursor, int64_t *ret, Err *err);
 NODISCARD Status cursor_bool(Cursor *cursor, bool *ret, Err *err);
 /* Any value, checked and dropped. */
 NODISCARD Status cursor_skip(Cursor *cursor, Err *err);
+/* How often what occurs in the rest, but no more than could be members: for arrays made at
+ * their size. */
+size_t cursor_count(const Cursor *cursor, Str what);
 /* Nothing but white space may follow. */
 NODISCARD Status cursor_end(Cursor *cursor, Err *err);
 

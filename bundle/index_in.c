@@ -203,9 +203,26 @@ read_entry(Reading *reading)
     }
 }
 
+/* Room for all entries at once: arrays that grow would leave their smaller ones behind. */
+static Status
+reserve(Reading *reading)
+{
+    Index *index = reading->index;
+    size_t parts = cursor_count(&reading->cursor, STR("\"offset\":"));
+    size_t entries = cursor_count(&reading->cursor, STR("\"type\":"));
+    index->files.items = ARENA_ARRAY(reading->arena, IndexFile, entries);
+    index->parts.items = ARENA_ARRAY(reading->arena, IndexPart, parts);
+    if (!index->files.items || !index->parts.items)
+        return err_nomem(reading->err);
+    index->files.capacity = entries;
+    index->parts.capacity = parts;
+    return ST_OK;
+}
+
 static Status
 read_entries(Reading *reading)
 {
+    TRY(reserve(reading));
     TRY(cursor_enter(&reading->cursor, '[', reading->err));
     for (;;) {
         bool more;
@@ -254,7 +271,8 @@ static bool
 read_footer(const unsigned char footer[FOOTER_BYTES], uint64_t *ret)
 {
     /* flags of the header may differ between writers: what counts is the extra field */
-    if (memcmp(footer, "\x1f\x8b\x08\x04", 4) != 0 || memcmp(footer + 10, "\x1a\0SG\x16\0", 6) != 0 ||
+    if (memcmp(footer, "\x1f\x8b\x08\x04", 4) != 0 ||
+        memcmp(footer + 10, "\x1a\0SG\x16\0", 6) != 0 ||
         memcmp(footer + 32, FOOTER_MAGIC, 6) != 0)
         return false;
     uint64_t offset = 0;

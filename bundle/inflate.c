@@ -22,7 +22,7 @@ struct Inflate {
 Inflate *
 inflate_new(void)
 {
-    Inflate *inflate = calloc(1, sizeof *inflate);      /* given back with its owner */    /* its z_stream needs an end */
+    Inflate *inflate = calloc(1, sizeof *inflate);    /* its z_stream needs an end */
     if (inflate && inflateInit2(&inflate->z, GZIP_ONLY) != Z_OK) {
         free(inflate);
         return NULL;

@@ -136,5 +136,5 @@ main(int argc, char **argv)
             command = COMMANDS[i];
     BundleExit status = command ? run_command(command, argc - 1, argv + 1, arena, &out)
                                 : run_without_command(argc, argv, arena, &out);
-    return (int)deliver(&out, status);
+    return (int)(unsigned)deliver(&out, status);
 }

@@ -6,11 +6,19 @@
 #include "bundle/manifest_check.h"
 
 #include <stdint.h>
+#include <string.h>
 
+/* Hundreds of thousands of captures must fit into memory: lists are gathered apart and kept
+ * at their size, and a text that was just read is not kept twice. */
 typedef struct {
     Cursor cursor;
     Manifest *manifest;
+    Arena *scratch;        /* of the gathered lists */
     Capture *capture;      /* being read */
+    Str kind;              /* of the capture before */
+    Str verb;
+    VEC(Str) strings;
+    VEC(CaptureMember) members;
     Err *err;
 } Reading;
 
@@ -57,17 +65,23 @@ read_map(Reading *reading, const Key *keys)
     return ST_OK;
 }
 
-/* Strings outlive the text that was parsed. */
+/* Strings outlive the text that was parsed.  Where it is the same, that of before is taken. */
 static Status
-read_string(Reading *reading, Str *ret)
+read_string_again(Reading *reading, Str before, Str *ret)
 {
     Str view;
     TRY(cursor_string(&reading->cursor, arena_of(reading), &view, reading->err));
-    Str copy = arena_str(arena_of(reading), view);
-    if (!copy.p)
+    Str kept = before.n && str_eq(view, before) ? before : arena_str(arena_of(reading), view);
+    if (!kept.p)
         return err_nomem(reading->err);
-    *ret = copy;
+    *ret = kept;
     return ST_OK;
+}
+
+static Status
+read_string(Reading *reading, Str *ret)
+{
+    return read_string_again(reading, STR(""), ret);
 }
 
 static Status
@@ -108,24 +122,37 @@ read_int(Reading *reading, int64_t low, int64_t high, int64_t *ret)
     return ST_OK;
 }
 
+/* Copies a gathered list to where it stays. */
+static Status
+keep(Reading *reading, const void *items, size_t count, size_t size, const void **ret)
+{
+    void *kept = arena_array(arena_of(reading), count, size);
+    if (!kept)
+        return err_nomem(reading->err);
+    if (count)
+        memcpy(kept, items, count * size);
+    *ret = kept;
+    return ST_OK;
+}
+
 static Status
 read_strings(Reading *reading, const Str **ret, size_t *ret_count)
 {
-    VEC(Str) strings = {0};
+    reading->strings.count = 0;
     TRY(cursor_enter(&reading->cursor, '[', reading->err));
     for (;;) {
         bool more;
         TRY(cursor_item(&reading->cursor, &more, reading->err));
         if (!more)
             break;
-        Str *string = VEC_PUSH(arena_of(reading), &strings);
+        Str *string = VEC_PUSH(reading->scratch, &reading->strings);
         if (!string)
             return err_nomem(reading->err);
-        TRY(read_string(reading, string));
+        TRY(read_string_again(reading, reading->capture->id, string));
     }
-    *ret = strings.items;
-    *ret_count = strings.count;
-    return ST_OK;
+    *ret_count = reading->strings.count;
+    return keep(reading, reading->strings.items, reading->strings.count, sizeof(Str),
+                (const void **)ret);
 }
 
 static Status
@@ -147,7 +174,7 @@ read_member(Reading *reading, CaptureMember *member)
                                 STR_ARG(str_head(key, 100)));
         seen |= bit;
         if (bit == 1) {
-            TRY(read_string(reading, &member->name));
+            TRY(read_string_again(reading, reading->capture->id, &member->name));
         } else if (bit == 2) {
             TRY(cursor_u64(cursor, &member->bytes, err));
         } else {
@@ -170,13 +197,17 @@ capture_id(Reading *reading)
 static Status
 capture_kind(Reading *reading)
 {
-    return read_string(reading, &reading->capture->kind);
+    TRY(read_string_again(reading, reading->kind, &reading->capture->kind));
+    reading->kind = reading->capture->kind;
+    return ST_OK;
 }
 
 static Status
 source_verb(Reading *reading)
 {
-    return read_string(reading, &reading->capture->source.verb);
+    TRY(read_string_again(reading, reading->verb, &reading->capture->source.verb));
+    reading->verb = reading->capture->source.verb;
+    return ST_OK;
 }
 
 static Status
@@ -213,21 +244,21 @@ capture_covers(Reading *reading)
 static Status
 capture_members(Reading *reading)
 {
-    VEC(CaptureMember) members = {0};
+    reading->members.count = 0;
     TRY(cursor_enter(&reading->cursor, '[', reading->err));
     for (;;) {
         bool more;
         TRY(cursor_item(&reading->cursor, &more, reading->err));
         if (!more)
             break;
-        CaptureMember *member = VEC_PUSH(arena_of(reading), &members);
+        CaptureMember *member = VEC_PUSH(reading->scratch, &reading->members);
         if (!member)
             return err_nomem(reading->err);
         TRY(read_member(reading, member));
     }
-    reading->capture->members = members.items;
-    reading->capture->member_count = members.count;
-    return ST_OK;
+    reading->capture->member_count = reading->members.count;
+    return keep(reading, reading->members.items, reading->members.count, sizeof(CaptureMember),
+                (const void **)&reading->capture->members);
 }
 
 static const char *
@@ -323,6 +354,20 @@ capture_redactions(Reading *reading)
     return cursor_u64(&reading->cursor, &reading->capture->redactions, reading->err);
 }
 
+/* Room for all captures at once, by how often their first key occurs: an array that grows
+ * would leave all its smaller ones behind. */
+static Status
+reserve_captures(Reading *reading)
+{
+    Manifest *manifest = reading->manifest;
+    size_t count = cursor_count(&reading->cursor, STR("\"id\":"));
+    manifest->captures.items = ARENA_ARRAY(manifest->arena, Capture, count);
+    if (!manifest->captures.items)
+        return err_nomem(reading->err);
+    manifest->captures.capacity = count;
+    return ST_OK;
+}
+
 static Status
 read_captures(Reading *reading)
 {
@@ -344,6 +389,7 @@ read_captures(Reading *reading)
         {"redactions", false, capture_redactions},
         {NULL, false, NULL},
     };
+    TRY(reserve_captures(reading));
     TRY(cursor_enter(&reading->cursor, '[', reading->err));
     for (;;) {
         bool more;
@@ -483,9 +529,10 @@ manifest_parse(Arena *arena, Str json, Manifest **ret, Err *err)
     if (json.n > LIMIT_MANIFEST_BYTES)
         return err_set(err, ST_LIMIT, "manifest.json: more than %u MiB",
                        (unsigned)(LIMIT_MANIFEST_BYTES >> 20));
-    Reading reading = {.cursor = cursor_of(json, "manifest.json"),
+    CLEANUP(cleanup_arena) Arena *scratch = arena_new(SIZE_MAX);
+    Reading reading = {.cursor = cursor_of(json, "manifest.json"), .scratch = scratch,
                        .manifest = manifest_new(arena), .err = err};
-    if (!reading.manifest)
+    if (!reading.manifest || !scratch)
         return err_nomem(err);
     TRY(check_format(&reading));
     TRY(read_map(&reading, KEYS));

@@ -221,6 +221,7 @@ read_manifest(Bundle *bundle, Err *err)
     const Member *member = bundle_member(bundle, member_name_fixed(MEMBER_MANIFEST));
     if (!member)
         return ST_OK;
+    bundle_expect_manifest(bundle, member);
     BundleVisitor visitor = {.context = &bundle->manifest_text, .data = keep_bytes};
     Scan scan = {.bundle = bundle, .visitor = &visitor};
     TRY(read_member(&scan, member, err));
@@ -240,7 +241,7 @@ folder_open(Bundle *bundle, Err *err)
     bundle->scan++;
     for (size_t i = 0; i < walk.files.count; i++) {
         MemberRecord *record;
-        TRY(bundle_admit(bundle, walk.files.items[i].raw, UINT64_MAX, &record, err));
+        TRY(bundle_admit(bundle, walk.files.items[i].raw, true, UINT64_MAX, &record, err));
         if (record) {
             record->member.has_bytes = true;
             record->member.bytes = walk.files.items[i].bytes;

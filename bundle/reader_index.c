@@ -64,7 +64,7 @@ admit(Bundle *bundle, Str raw, size_t i, Err *err)
 {
     const IndexFile *file = &bundle->index->files.items[i];
     MemberRecord *record;
-    TRY(bundle_admit(bundle, raw, offset_of(bundle->index, file), &record, err));
+    TRY(bundle_admit(bundle, raw, true, offset_of(bundle->index, file), &record, err));
     if (record) {
         record->index_file = i;
         record->member.has_bytes = true;
@@ -238,6 +238,7 @@ read_manifest(Bundle *bundle, Err *err)
     const Member *member = bundle_member(bundle, member_name_fixed(MEMBER_MANIFEST));
     if (!member)
         return ST_OK;
+    bundle_expect_manifest(bundle, member);
     BundleVisitor visitor = {.context = &bundle->manifest_text, .data = keep_bytes};
     Scan scan = {.bundle = bundle, .visitor = &visitor};
     CLEANUP(unpacked_done) Unpacked unpacked;

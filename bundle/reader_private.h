@@ -93,9 +93,10 @@ NODISCARD Status bundle_guess_top(Bundle *bundle, Str raw, Err *err);
 /* The same where all files are known: the folder that they have in common. */
 NODISCARD Status bundle_find_top(Bundle *bundle, Str (*name)(void *context, size_t i),
                                  size_t count, void *context, Err *err);
-/* Makes the entry of that name a member, or refuses it with a problem; *ret is NULL then. */
-NODISCARD Status bundle_admit(Bundle *bundle, Str raw, uint64_t offset, MemberRecord **ret,
-                              Err *err);
+/* Makes the entry of that name a member, or refuses it with a problem; *ret is NULL then.
+ * lasting: raw lives as long as the bundle and need not be copied. */
+NODISCARD Status bundle_admit(Bundle *bundle, Str raw, bool lasting, uint64_t offset,
+                              MemberRecord **ret, Err *err);
 
 void scan_open(Scan *scan, const Member *member, bool wanted);
 /* Whether bytes of the open member are of any use. */
@@ -106,6 +107,8 @@ NODISCARD Status scan_close(Scan *scan, MemberEnd how, Err *err);
 NODISCARD Status scan_check_ratio(Scan *scan, uint64_t packed, uint64_t unpacked,
                                   uint64_t offset, Err *err);
 
+/* Makes manifest_text ready for the manifest's bytes. */
+void bundle_expect_manifest(Bundle *bundle, const Member *member);
 /* Takes manifest_text for the manifest. */
 NODISCARD Status bundle_use_manifest(Bundle *bundle, Err *err);
 

@@ -162,13 +162,13 @@ bundle_find_top(Bundle *bundle, Str (*name)(void *context, size_t i), size_t cou
 }
 
 static Status
-new_member(Bundle *bundle, Str raw, Str name, MemberRecord **ret, Err *err)
+new_member(Bundle *bundle, Str raw, bool lasting, Str name, MemberRecord **ret, Err *err)
 {
     MemberRecord *record = ARENA_NEW(bundle->arena, MemberRecord);
     const Member **place = VEC_PUSH(bundle->arena, &bundle->members);
     if (!record || !place)
         return err_nomem(err);
-    record->raw = arena_str(bundle->arena, raw);
+    record->raw = lasting ? raw : arena_str(bundle->arena, raw);
     if (!record->raw.p)
         return err_nomem(err);
     MemberName parts;
@@ -186,7 +186,8 @@ new_member(Bundle *bundle, Str raw, Str name, MemberRecord **ret, Err *err)
 }
 
 Status
-bundle_admit(Bundle *bundle, Str raw, uint64_t offset, MemberRecord **ret, Err *err)
+bundle_admit(Bundle *bundle, Str raw, bool lasting, uint64_t offset, MemberRecord **ret,
+             Err *err)
 {
     *ret = NULL;
     Str name = raw;
@@ -202,10 +203,20 @@ bundle_admit(Bundle *bundle, Str raw, uint64_t offset, MemberRecord **ret, Err *
     if (record && (record->scan == bundle->scan || !str_eq(record->raw, raw)))
         return bundle_problem(bundle, PROBLEM_DUPLICATE, name, offset, NULL, err);
     if (!record)
-        TRY(new_member(bundle, raw, name, &record, err));
+        TRY(new_member(bundle, raw, lasting, name, &record, err));
     record->scan = bundle->scan;
     *ret = record;
     return ST_OK;
+}
+
+void
+bundle_expect_manifest(Bundle *bundle, const Member *member)
+{
+    Buf *text = &bundle->manifest_text;
+    buf_clear(text);
+    /* its size at once, where it is known: growing would take twice as much for a while */
+    if (member->has_bytes && member->bytes < LIMIT_MANIFEST_BYTES)
+        (void)buf_reserve(text, (size_t)member->bytes);
 }
 
 void
@@ -218,7 +229,7 @@ scan_open(Scan *scan, const Member *member, bool wanted)
     scan->keep = member->kind == MEMBER_MANIFEST && bundle->form == BUNDLE_STREAM &&
                  !bundle->manifest;
     if (scan->keep)
-        buf_clear(&bundle->manifest_text);
+        bundle_expect_manifest(bundle, member);
 }
 
 bool

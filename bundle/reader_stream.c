@@ -248,7 +248,7 @@ read_member(Stream *stream, Str raw, struct archive_entry *entry, Err *err)
     const BundleVisitor *visitor = scan->visitor;
     MemberRecord *record;
     TRY(bundle_guess_top(scan->bundle, raw, err));
-    TRY(bundle_admit(scan->bundle, raw, entry_offset(stream), &record, err));
+    TRY(bundle_admit(scan->bundle, raw, false, entry_offset(stream), &record, err));
     if (!record)
         return ST_OK;
     Member *member = &record->member;

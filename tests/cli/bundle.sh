@@ -102,8 +102,8 @@ list() {
         cmp - "$work/names" && ! [ -s "$work/list.err" ]
 }
 ok "list names every member" list "$bundle"
-ok "list --long has kind and state" says 0 "complete  previous-log              0  logs/istio-system" \
-    "$tool" list --long "$bundle"
+ok "list --long has kind and state" \
+    says 0 "complete  previous-log              0  logs/istio-system" "$tool" list --long "$bundle"
 cat_all() {
     while read -r name; do
         "$tool" cat "$1" "$name" | cmp - "$tree/$name" || return 1
@@ -283,7 +283,8 @@ fi
 documented() {
     doc=$source/docs/bundle-format.md
     missing=
-    words=$(sed -n 's/^\(KIND\|CLASS\|COMPONENT\|PROBLEM\|ENDPOINT\|PROBE\)([A-Z0-9_]*, "\([^"]*\)".*/\2/p' \
+    row='KIND\|CLASS\|COMPONENT\|PROBLEM\|ENDPOINT\|PROBE'
+    words=$(sed -n 's/^\('"$row"'\)([A-Z0-9_]*, "\([^"]*\)".*/\2/p' \
         "$source"/bundle/kinds.def "$source"/bundle/classes.def "$source"/bundle/components.def \
         "$source"/bundle/problems.def "$source"/bundle/endpoints.def)
     [ "$(echo "$words" | wc -l)" -gt 100 ] || { echo "the tables were not found"; return 1; }

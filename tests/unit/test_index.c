@@ -77,7 +77,8 @@ static const struct {
            CHUNK("\"offset\":20,\"chunkOffset\":5")), ST_FORMAT},
     {INDEX(REG("\"size\":9,\"offset\":10,\"chunkSize\":4") ","
            CHUNK("\"offset\":20,\"chunkOffset\":4,\"chunkSize\":6")), ST_FORMAT},
-    {INDEX(REG("\"size\":4,\"offset\":10") "," CHUNK("\"offset\":20,\"chunkOffset\":4")), ST_FORMAT},
+    {INDEX(REG("\"size\":4,\"offset\":10") "," CHUNK("\"offset\":20,\"chunkOffset\":4")),
+     ST_FORMAT},
     {INDEX("{\"name\":\"a\",\"type\":\"reg\",\"digest\":\"md5:1\"}"), ST_FORMAT},
     {INDEX("{\"name\":\"a\",\"type\":\"reg\",\"digest\":\"sha256:12\"}"), ST_FORMAT},
 };

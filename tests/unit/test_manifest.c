@@ -23,13 +23,15 @@ teardown(void)
 #define HEX "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 /* The pieces of a good manifest; a case replaces one of them. */
-#define HEAD "{\"format\":\"meshcase/1\",\"tool\":{\"name\":\"meshcase-collect\",\"version\":\"1\"}," \
+#define HEAD "{\"format\":\"meshcase/1\"," \
+             "\"tool\":{\"name\":\"meshcase-collect\",\"version\":\"1\"}," \
              "\"started_at\":\"2018-06-14T08:00:00Z\",\"ended_at\":\"2018-06-14T08:01:00Z\"," \
              "\"cluster\":{\"context\":\"prod\"},\"options\":{\"since\":\"24h\"},\"captures\":["
 #define TAIL "]}"
 #define MEMBER(name) "{\"name\":\"" name "\",\"bytes\":7,\"sha256\":\"" HEX "\"}"
-#define CAPTURE(rest) "{\"id\":\"x\",\"kind\":\"log\",\"source\":{\"verb\":\"log\"},\"members\":[]," \
-                      "\"started_at\":\"2018-06-14T08:00:01Z\",\"duration_ms\":5," rest "}"
+#define CAPTURE(rest) "{\"id\":\"x\",\"kind\":\"log\",\"source\":{\"verb\":\"log\"}," \
+                      "\"members\":[],\"started_at\":\"2018-06-14T08:00:01Z\"," \
+                      "\"duration_ms\":5," rest "}"
 #define DONE CAPTURE("\"state\":\"complete\"")
 
 static Manifest *
@@ -44,8 +46,9 @@ parse(const char *text)
 START_TEST(a_manifest_is_read)
 {
     Manifest *manifest = parse(
-        HEAD "{\"id\":\"kubernetes/core/pods.json\",\"kind\":\"k8s-list\",\"source\":{\"verb\":\"list\","
-        "\"path\":\"/api/v1/pods\"},\"covers\":[\"kubernetes/core/pods.json\"],"
+        HEAD "{\"id\":\"kubernetes/core/pods.json\",\"kind\":\"k8s-list\","
+        "\"source\":{\"verb\":\"list\",\"path\":\"/api/v1/pods\"},"
+        "\"covers\":[\"kubernetes/core/pods.json\"],"
         "\"members\":[" MEMBER("kubernetes/core/pods.json") "],\"state\":\"partial\","
         "\"class\":\"truncated\",\"reason\":\"the list broke off\",\"http_status\":200,"
         "\"started_at\":\"2018-06-14T08:00:01.5Z\",\"duration_ms\":12,\"truncated\":\"broken\","
@@ -174,8 +177,8 @@ static const struct {
 
 START_TEST(a_bad_member_is_refused)
 {
-    Str text = arena_strf(arena, HEAD "{\"id\":\"x\",\"kind\":\"log\",\"source\":{\"verb\":\"log\"},"
-                          "\"members\":[%s],\"state\":\"complete\","
+    Str text = arena_strf(arena, HEAD "{\"id\":\"x\",\"kind\":\"log\","
+                          "\"source\":{\"verb\":\"log\"},\"members\":[%s],\"state\":\"complete\","
                           "\"started_at\":\"2018-06-14T08:00:01Z\",\"duration_ms\":5}" TAIL,
                           BAD_MEMBERS[_i].members);
     Manifest *manifest = NULL;
