@@ -4,6 +4,7 @@
 
 #include <limits.h>
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <stdlib.h>
@@ -30,6 +31,8 @@ DigestState *
 digest_free(DigestState *state)
 {
     if (state) {
+        if (!state->context || state->failed)
+            ERR_clear_error();
         EVP_MD_CTX_free(state->context);
         free(state);
     }
@@ -45,6 +48,9 @@ cleanup_digest(DigestState **state)
 void
 digest_reset(DigestState *state)
 {
+    /* what libcrypto noted of a failure would be found by the next user of it */
+    if (state->failed)
+        ERR_clear_error();
     state->failed = EVP_DigestInit_ex(state->context, EVP_sha256(), NULL) != 1;
 }
 
@@ -83,8 +89,10 @@ digest_hmac(Str key, Str s, Digest *ret, Err *err)
         return err_set(err, ST_LIMIT, "the key is too long");
     Digest digest;
     if (!HMAC(EVP_sha256(), key.n ? key.p : "", (int)key.n,
-              (const unsigned char *)(s.n ? s.p : ""), s.n, digest.bytes, NULL))
+              (const unsigned char *)(s.n ? s.p : ""), s.n, digest.bytes, NULL)) {
+        ERR_clear_error();
         return err_nomem(err);
+    }
     *ret = digest;
     return ST_OK;
 }

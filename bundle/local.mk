@@ -39,7 +39,7 @@ meshcase_bundle_LDADD = $(BUNDLE_LIBS)
 
 if HAVE_CHECK
 BUNDLE_TESTS = tests/unit/test_border tests/unit/test_component tests/unit/test_cursor \
-	tests/unit/test_index tests/unit/test_kind tests/unit/test_manifest \
+	tests/unit/test_bundle_no_memory tests/unit/test_index tests/unit/test_kind tests/unit/test_manifest \
 	tests/unit/test_reader tests/unit/test_verify tests/unit/test_writer
 check_PROGRAMS += $(BUNDLE_TESTS)
 TESTS += $(BUNDLE_TESTS)
@@ -47,6 +47,9 @@ BUNDLE_TOOL = tests/unit/bundle_tool.c tests/unit/bundle_tool.h
 UNIT_BUNDLE = tests/unit/librunner.a $(BUNDLE_LIBS) $(CHECK_LIBS)
 tests_unit_test_border_LDADD = $(UNIT_BUNDLE)
 tests_unit_test_component_LDADD = $(UNIT_BUNDLE)
+tests_unit_test_bundle_no_memory_SOURCES = tests/unit/test_bundle_no_memory.c \
+	tests/unit/faults.c tests/unit/faults.h $(BUNDLE_TOOL)
+tests_unit_test_bundle_no_memory_LDADD = $(UNIT_BUNDLE)
 tests_unit_test_cursor_LDADD = $(UNIT_BUNDLE)
 tests_unit_test_index_SOURCES = tests/unit/test_index.c $(BUNDLE_TOOL)
 tests_unit_test_index_LDADD = $(UNIT_BUNDLE)

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "bundle/reader_private.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -45,9 +46,10 @@ bundle_new(const char *name, const BundleOptions *options, Bundle **ret, Err *er
     map_init(&bundle->by_name, arena);
     map_init(&bundle->problem_keys, arena);
     bundle->manifest_text = BUF_INIT(LIMIT_MANIFEST_BYTES);
-    /* now, while locale files may still be opened */
+    /* now, while locale files may still be opened; a system without it reads ASCII names */
+    errno = 0;
     bundle->locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-    if (!bundle->name || !bundle->locale)
+    if (!bundle->name || (!bundle->locale && errno == ENOMEM))
         return err_nomem(err);
     *ret = TAKE_PTR(bundle);
     return ST_OK;

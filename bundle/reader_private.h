@@ -44,7 +44,7 @@ struct Bundle {
     BundleOptions options;       /* no field 0 but the flags */
     unsigned char head[HEAD_BYTES];
     size_t head_bytes;
-    locale_t locale;             /* UTF-8, for libarchive's names */
+    locale_t locale;             /* UTF-8, for libarchive's names; 0: none */
 
     bool top_known;
     Str top;

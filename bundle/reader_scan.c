@@ -214,9 +214,10 @@ bundle_expect_manifest(Bundle *bundle, const Member *member)
 {
     Buf *text = &bundle->manifest_text;
     buf_clear(text);
-    /* its size at once, where it is known: growing would take twice as much for a while */
-    if (member->has_bytes && member->bytes < LIMIT_MANIFEST_BYTES)
-        (void)buf_reserve(text, (size_t)member->bytes);
+    /* its size at once, where it can be true: growing takes twice as much for a while */
+    if (member->has_bytes && member->bytes / 32 < bundle->file_bytes &&
+        member->bytes < LIMIT_MANIFEST_BYTES && !buf_reserve(text, (size_t)member->bytes))
+        buf_clear(text);
 }
 
 void

@@ -373,8 +373,9 @@ stream_scan(Scan *scan, Err *err)
 {
     CLEANUP(stream_done) Stream stream = {.scan = scan};
     /* names are UTF-8 whatever the program's locale says; this thread alone is changed */
-    locale_t before = uselocale(scan->bundle->locale);
+    locale_t before = scan->bundle->locale ? uselocale(scan->bundle->locale) : (locale_t)0;
     Status status = run(&stream, err);
-    (void)uselocale(before);
+    if (before)
+        (void)uselocale(before);
     return status;
 }

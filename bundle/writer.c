@@ -327,12 +327,21 @@ turn_large(Writer *writer, Err *err)
     return gzip_out_stored(writer->out, (Str){(const char *)header, n}, err);
 }
 
+/* A digest that libcrypto had no memory for must not be written. */
+static Status
+take_digest(DigestState *state, Digest *ret, Err *err)
+{
+    static const Digest NOTHING;
+    digest_end(state, ret);
+    return digest_eq(ret, &NOTHING) ? err_nomem(err) : ST_OK;
+}
+
 static Status
 end_chunk(Writer *writer, Err *err)
 {
     Current *current = &writer->current;
     IndexChunk *chunk = &current->chunks.items[current->chunks.count - 1];
-    digest_end(writer->chunk_digest, &chunk->sha256);
+    TRY(take_digest(writer->chunk_digest, &chunk->sha256, err));
     return gzip_out_end(writer->out, err);
 }
 
@@ -494,7 +503,7 @@ finish_member(Writer *writer, WriterMember *ret, Err *err)
         return err_set(err, ST_USAGE, "'%.*s' is shorter than was said", STR_ARG(current->name));
     TRY(current->large ? end_large(writer, err) : end_small(writer, err));
     WriterMember written = {.bytes = current->bytes};
-    digest_end(writer->file_digest, &written.sha256);
+    TRY(take_digest(writer->file_digest, &written.sha256, err));
     TRY(index_out_file(writer->index, current->name, written.bytes, &written.sha256,
                        current->chunks.items, current->chunks.count, err));
     current->open = false;

@@ -8,73 +8,8 @@
 #include "base/subprocess.h"
 #include "base/tempfile.h"
 #include "base/yaml.h"
+#include "tests/unit/faults.h"
 #include "tests/unit/runner.h"
-
-#include <stdatomic.h>
-
-/* The sanitizers bring an allocator of their own. */
-#if defined __SANITIZE_ADDRESS__
-#define FAULTS 0
-#elif defined __has_feature
-#if __has_feature(address_sanitizer)
-#define FAULTS 0
-#endif
-#endif
-#ifndef FAULTS
-#define FAULTS 1
-#endif
-
-static atomic_long until_failure = -1;    /* allocations that succeed; negative: all */
-static atomic_long living;                /* blocks */
-static atomic_bool failed;
-
-#if FAULTS
-void *__libc_malloc(size_t n);
-void *__libc_calloc(size_t count, size_t n);
-void *__libc_realloc(void *old, size_t n);
-void __libc_free(void *block);
-
-static bool
-may_allocate(void)
-{
-    if (until_failure < 0 || until_failure-- > 0)
-        return true;
-    failed = true;
-    errno = ENOMEM;
-    return false;
-}
-
-void *
-malloc(size_t n) /* stands before the C library's */
-{
-    void *block = may_allocate() ? __libc_malloc(n) : NULL;
-    living += block != NULL;
-    return block;
-}
-
-void *
-calloc(size_t count, size_t n) /* stands before the C library's */
-{
-    void *block = may_allocate() ? __libc_calloc(count, n) : NULL;
-    living += block != NULL;
-    return block;
-}
-
-void *
-realloc(void *old, size_t n) /* stands before the C library's */
-{
-    void *block = may_allocate() ? __libc_realloc(old, n) : NULL;
-    living += block != NULL && old == NULL;
-    return block;
-}
-
-void
-free(void *block)
-{
-    living -= block != NULL;
-    __libc_free(block);
-}
-#endif
 
 static char folder[] = "/tmp/test_no_memory.XXXXXX";
 static char path[64];
@@ -212,24 +147,7 @@ static const struct {
 START_TEST(every_allocation_fails_once)
 {
     ck_assert_status(USES[_i].use(), ST_OK);    /* once for what the process keeps */
-    long failures = 0;
-    for (;; failures++) {
-        failed = false;
-        long before = living;
-        until_failure = FAULTS ? failures : -1;
-        Status status = USES[_i].use();
-        until_failure = -1;
-        long after = living;
-        if (!failed) {
-            ck_assert_msg(status == ST_OK, "%s: %s", USES[_i].name, status_name(status));
-            break;
-        }
-        ck_assert_msg(status == ST_NOMEM || (status == ST_OK && USES[_i].may_succeed),
-                      "%s, allocation %ld: %s", USES[_i].name, failures, status_name(status));
-        ck_assert_msg(USES[_i].keeps || before == after, "%s, allocation %ld: %ld blocks leak",
-                      USES[_i].name, failures, after - before);
-    }
-    ck_assert(!FAULTS || failures > 0);
+    faults_fail_each(USES[_i].name, USES[_i].use, USES[_i].may_succeed, USES[_i].keeps);
 }
 END_TEST
 
