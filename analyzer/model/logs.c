@@ -240,7 +240,8 @@ find_gap(Search *s, const Gap **ret)
     EvidenceState state;
     const Gap *gap;
     TRY(model_cover(s->model, s->evidence, STR("logs/**"), &state, &gap, s->err));
-    if (state == EVIDENCE_COMPLETE)
+    /* Without a manifest the logs that are there are read as all there were. */
+    if (state == EVIDENCE_COMPLETE && (s->model->manifest || s->found.count))
         return ST_OK;
     *ret = gap_join(s->model->arena, s->pods.gap, gap);
     return *ret ? ST_OK : err_nomem(s->err);

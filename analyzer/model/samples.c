@@ -418,7 +418,9 @@ is_covered(Search *s, Component component, bool *ret)
     EvidenceState state;
     const Gap *gap;
     TRY(model_cover(s->model, s->evidence, glob, &state, &gap, s->err));
-    *ret = state == EVIDENCE_COMPLETE;
+    /* Without a manifest the pods, where they are known, say more. */
+    *ret = state == EVIDENCE_COMPLETE &&
+           (s->model->manifest || s->pods.state == EVIDENCE_UNKNOWN);
     if (*ret)
         return ST_OK;
     TRY(enumeration_gap(s->model, s->evidence, glob, &gap, s->err));

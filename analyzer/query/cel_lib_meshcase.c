@@ -7,6 +7,7 @@
 #include "analyzer/query/cel_libraries.h"
 #include "analyzer/query/semver.h"
 #include "analyzer/text/json.h"
+#include "base/map.h"
 #include "base/yaml.h"
 
 static Value
@@ -347,6 +348,66 @@ apart(CelRun *run, const Value *args, size_t count)
     return value_double(fmax(0, fabs(offsets[0] - offsets[1]) - errors[0] - errors[1]));
 }
 
+/* The labels of a series but one, so that series which differ in that one alone have the same
+ * key; false where there are no such labels, or that one is no whole number. */
+static bool
+series_key(Value element, Str label, Buf *key, int64_t *ret_number)
+{
+    Value labels;
+    Value text;
+    buf_clear(key);
+    if (!field(element, "labels", VALUE_MAP, &labels) || !value_field(labels, label, &text) ||
+        text.type != VALUE_STRING || !str_to_i64(text.string, ret_number))
+        return false;
+    for (size_t i = 0; i < value_count(labels); i++) {
+        Value name;
+        Value value;
+        value_entry(labels, i, &name, &value);
+        if (name.type != VALUE_STRING || value.type != VALUE_STRING || str_eq(name.string, label))
+            continue;
+        buf_printf(key, "%zu:" STR_FMT "%zu:" STR_FMT, name.string.n, STR_ARG(name.string),
+                   value.string.n, STR_ARG(value.string));
+    }
+    return key->failed == ST_OK;
+}
+
+/* Of series that differ in one numbered label alone, those with the highest number.  Series
+ * of one target are all there or none is, so what is missing of a list changes nothing in
+ * the rest: an incomplete list stays one. */
+static Value
+newest(CelRun *run, const Value *args, size_t count)
+{
+    size_t n = value_count(args[0]);
+    int64_t *numbers = CEL_ARRAY(run, int64_t, n);
+    Value *kept = CEL_ARRAY(run, Value, n);
+    size_t kept_count = 0;
+    CLEANUP(buf_done) Buf key = CEL_BUF();
+    Map best;
+    (void)count;
+    map_init(&best, run->arena);
+    if (!numbers || !kept || !cel_traverse(run, n))
+        return cel_stopped(run);
+    for (size_t i = 0; i < n; i++) {
+        Value element = value_item(args[0], i);
+        int64_t number;
+        if (!series_key(element, args[1].string, &key, &number))
+            return cel_error(run, "metric.newest: element %zu has no whole number in the label '"
+                             STR_FMT "'", i, STR_ARG(str_head(args[1].string, 64)));
+        void *found = map_get(&best, buf_str(&key));
+        size_t at = found ? (size_t)(uintptr_t)found - 1 : kept_count;
+        if (found && numbers[at] >= number)
+            continue;
+        Str own = found ? (Str){0} : arena_str(run->arena, buf_str(&key));
+        if (!found && (!own.p || !map_put(&best, own, (void *)(uintptr_t)(at + 1))))
+            return value_nomem();
+        numbers[at] = number;
+        kept[at] = element;
+        kept_count += !found;
+    }
+    return value_list(run->arena, kept, kept_count,
+                      value_is_incomplete(args[0]) ? args[0].list->gap : NULL);
+}
+
 #define LIB "meshcase"
 static const CelFunction ROWS[] = {
     {"isKnown", CEL_TAKES_UNKNOWN, ".", is_known, LIB, "isKnown(any) -> bool",
@@ -366,6 +427,10 @@ static const CelFunction ROWS[] = {
      "istio.portProtocol(port, string) -> string", "the same for a version of Istio"},
     {"istio.portProtocol", 0, "mV", port_protocol, LIB,
      "istio.portProtocol(port, semver) -> string", "the same for a version of Istio"},
+    {"metric.newest", CEL_TAKES_INCOMPLETE, "ls", newest, LIB,
+     "metric.newest(list, label) -> list",
+     "of series that differ in one numbered label alone, such as configID, those with the highest "
+     "number"},
     {"clock.lowerBound", 0, "m", lower_bound, LIB, "clock.lowerBound(clock) -> double",
      "seconds that a clock is off at the least: |offset_s| - error_s, not below 0"},
     {"clock.apart", 0, "mm", apart, LIB, "clock.apart(clock, clock) -> double",
