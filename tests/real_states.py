@@ -39,7 +39,7 @@ EXPECTED = {
     "mixer-instance-missing": "MIX-131",
     "mixer-kubernetesenv-failing": "MIX-133",
     "mixer-log-debug": "MIX-102 MIX-103",
-    "mixer-log-json": "MIX-102 MIX-103",
+    "mixer-log-json": "MIX-102 MIX-103 MIX-133 MIX-140 MIX-143",
     "mixer-match-never": "MIX-143",
     "mixer-no-rules": "MIX-130 MIX-140 MIX-143",
     "mixer-only-promtcp": "MIX-143",

@@ -233,11 +233,23 @@ judge_all(Cover *c)
     return ST_OK;
 }
 
+static bool
+was_seen(const Model *model, Str glob)
+{
+    for (size_t i = 0; i < model->seen.count; i++)
+        if (str_glob(glob, model->seen.entries[i].key, true))
+            return true;
+    return false;
+}
+
 Status
 model_cover(Model *model, const char *evidence, Str glob, EvidenceState *ret,
             const Gap **ret_gap, Err *err)
 {
     Cover c = {.model = model, .evidence = evidence, .glob = glob, .err = err};
+    /* Without a manifest nothing says what else there was: what is there is read as complete. */
+    if (!model->manifest)
+        c.covered = was_seen(model, glob);
     if (model->manifest) {
         c.as_text = glob_as_text(model->arena, glob);
         if (!c.as_text.p)
