@@ -491,6 +491,36 @@ is_at_least(const Grouper *g, const Group *group)
     return false;
 }
 
+static bool
+is_named_before(const LogSpec *spec, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (str_eq(spec->group_by[k], spec->group_by[i]))
+            return true;
+    return false;
+}
+
+/* The captures that made the group are its fields too; places are so anyway.  False when out
+ * of memory. */
+static bool
+add_group_captures(const Grouper *g, const Group *group, ValueField *fields, size_t *n)
+{
+    const LogSpec *spec = g->in->spec;
+    for (size_t i = 0; i < spec->group_by_count; i++)
+        for (size_t k = 0; k < spec->capture_count; k++) {
+            if (!str_eq(spec->group_by[i], spec->captures[k]) || is_named_before(spec, i))
+                continue;
+            fields[*n].name = arena_cstr(g->arena, spec->captures[k]);
+            fields[*n].value = value_string(group->first.tuple->captures[k]);
+            if (!fields[*n].name)
+                return false;
+            ++*n;
+        }
+    return true;
+}
+
+enum { GROUP_FIELDS = 9 };
+
 static Value
 group_value(Grouper *g, const Group *group)
 {
@@ -498,7 +528,11 @@ group_value(Grouper *g, const Group *group)
     const Origin *origin = samples.type == VALUE_LIST && value_count(samples)
                                ? value_item(samples, 0).origin
                                : NULL;
-    ValueField fields[] = {
+    ValueField *fields =
+        ARENA_ARRAY(g->arena, ValueField, GROUP_FIELDS + g->in->spec->group_by_count);
+    if (!fields)
+        return value_nomem();
+    const ValueField fixed[GROUP_FIELDS] = {
         {"count", value_int((int64_t)group->count)},
         {"first", time_value(group->has_time, group->first_ns)},
         {"last", time_value(group->has_time, group->last_ns)},
@@ -509,7 +543,11 @@ group_value(Grouper *g, const Group *group)
         {"values", group_values(g, group)},
         {"at_least", value_bool(is_at_least(g, group))},
     };
-    return value_record(g->arena, fields, sizeof fields / sizeof *fields, origin);
+    memcpy(fields, fixed, sizeof fixed);
+    size_t n = GROUP_FIELDS;
+    if (!add_group_captures(g, group, fields, &n))
+        return value_nomem();
+    return value_record(g->arena, fields, n, origin);
 }
 
 static Value

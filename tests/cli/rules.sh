@@ -84,7 +84,7 @@ ok "unknown keys of tests are errors" says 1 'unknown key "expects"; did you mea
 ok "list names every rule" says 0 "OWN-101    error     stable        a pod is called bad" "$rules" list "$work/pack"
 ok "explain says what a rule needs" says 0 "k8s:rule.config.istio.io" "$rules" explain -r "$worked" MIX-110
 ok "explain says when it fires" says 0 "size(named) == 0 && !routed" "$rules" explain -r "$worked" MIX-110
-ok "an unknown rule is wrong use" says 2 "there is no rule 'MIX-111'; did you mean 'MIX-110" "$rules" explain -r "$worked" MIX-111
+ok "an unknown rule is wrong use" says 2 "there is no rule 'SEC-210'; did you mean 'SEC-201'" "$rules" explain -r "$worked" SEC-210
 ok "docs are Markdown" says 0 '| [SEC-201](#SEC-201) | warning | Headless TCP Service' "$rules" docs "$worked"
 ok "the reference names keys, sources and functions" sh -c '"$1" docs --language >"$2" &&
     grep -q "low_if" "$2" && grep -q "selected_by" "$2" && grep -q "startsWith" "$2"' - "$rules" "$work/reference"
