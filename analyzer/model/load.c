@@ -286,6 +286,7 @@ model_load(const ModelFeed *feed, Demand *demand, Arena *arena, Model **ret, Err
     Status status = scan(feed, &loader, err);
     cleanup_json_items(&loader.items);
     buf_done(&loader.bytes);
+    samples_done(model);
     if (status == ST_OK)
         *ret = model;
     return status;

@@ -135,5 +135,7 @@ NODISCARD Status samples_data(Model *model, const Member *member, Str bytes, boo
                               Err *err);
 NODISCARD Status samples_end(Model *model, const Member *member, bool cut, Err *err);
 NODISCARD Status samples_finish(Model *model, Err *err);
+/* However the scan ended: gives back what only reading needed. */
+void samples_done(Model *model);
 
 #endif

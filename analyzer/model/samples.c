@@ -198,11 +198,16 @@ judge_sample(Model *model, MetricSample *sample, Err *err)
     return ST_OK;
 }
 
+void
+samples_done(Model *model)
+{
+    buf_done(&model->samples->text);
+}
+
 Status
 samples_finish(Model *model, Err *err)
 {
     SampleStore *store = model->samples;
-    buf_done(&store->text);
     for (size_t i = 0; i < store->targets.count; i++)
         for (size_t k = 0; k < store->targets.items[i]->sample_count; k++)
             TRY(judge_sample(model, &store->targets.items[i]->samples[k], err));

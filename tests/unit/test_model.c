@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_model.c -- a Model from members and a manifest: what is complete, incomplete, unknown. */
+#include "analyzer/model/facts.h"
 #include "analyzer/model/feed_memory.h"
+#include "analyzer/model/metrics.h"
 #include "tests/unit/model_fixture.h"
 #include "tests/unit/runner.h"
 
@@ -604,6 +606,110 @@ START_TEST(demands_are_checked)
 }
 END_TEST
 
+/* A small bundle with some of everything: name and text by turns. */
+static const char *const SOME_OF_EVERYTHING[] = {
+    PODS, "{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"items\":[{\"metadata\":{\"name\":\"p\","
+          "\"namespace\":\"istio-system\",\"labels\":{\"istio\":\"pilot\"},\"ownerReferences\":"
+          "[{\"kind\":\"ReplicaSet\",\"name\":\"r\"}]},\"spec\":{\"containers\":[{\"name\":"
+          "\"discovery\",\"image\":\"istio/pilot:0.8.0\",\"args\":[\"--a\",\"b\"]}]}}]}",
+    "kubernetes/core/configmaps.json",
+    "[{\"metadata\":{\"name\":\"istio\",\"namespace\":\"istio-system\"},\"data\":{\"mesh\":"
+    "\"a: 1\\nb: [x]\\n\"}}]",
+    "kubernetes/core/services.json",
+    "[{\"metadata\":{\"name\":\"s\",\"namespace\":\"n\"},\"spec\":{\"clusterIP\":\"10.0.0.1\","
+    "\"selector\":{\"istio\":\"pilot\"}}}]",
+    "kubernetes/version.json", "{\"gitVersion\":\"v1.9.7\"}",
+    DISCOVERY, "[{\"groupVersion\":\"v1\",\"resources\":[{\"name\":\"pods\",\"kind\":\"Pod\"}]}]",
+    "metrics/pilot/istio-system/p.9093.1.prom", "# TYPE a counter\na{b=\"c\"} 1\n",
+    "http/pilot/istio-system/p/version.txt", "x@y-z-1.0.2-abc-Clean",
+    "clocks.json", "{\"clocks\":[{\"subject\":\"x\"}]}",
+};
+
+/* Loads and asks everything; ST_NOMEM or ST_OK. */
+static Status
+ask_everything(Fixture *f, Arena *arena)
+{
+    ModelFeed feed = memory_feed(f->memory);
+    Model *model;
+    TRY(model_load(&feed, f->demand, arena, &model, NULL));
+    for (size_t i = 0; i < FACT_COUNT; i++) {
+        Fact fact;
+        TRY(model_fact(model, str_of(FACTS[i].name), &fact, NULL));
+    }
+    Str component = STR("pilot");
+    MetricSelection selection = {.components = &component, .component_count = 1};
+    MetricTargets targets;
+    TRY(model_metric_targets(model, &selection, &targets, NULL));
+    Objects pods, related;
+    TRY(model_objects(model, STR("Pod"), NULL, &pods, NULL));
+    for (size_t i = 0; i < pods.count; i++)
+        for (Relation r = 0; r < RELATION_COUNT; r++) {
+            Status status =
+                model_related(model, r, STR("Service"), pods.items[i]->node, &related, NULL);
+            /* A damaged object may have no kind. */
+            if (status != ST_OK && status != ST_NOT_FOUND)
+                return status;
+        }
+    Records clocks;
+    return model_clocks(model, &clocks, NULL);
+}
+
+static void
+demand_everything(Fixture *f)
+{
+    for (size_t i = 0; i < FACT_COUNT; i++)
+        ck_assert_ok(demand_fact(f->demand, str_of(FACTS[i].name), &f->err), f->err);
+    ck_assert_ok(demand_metrics(f->demand, STR("*"), &f->err), f->err);
+    ck_assert_ok(demand_relation(f->demand, RELATION_OWNS, &f->err), f->err);
+    ck_assert_ok(demand_clocks(f->demand, &f->err), f->err);
+}
+
+enum { MEMBER_COUNT = sizeof SOME_OF_EVERYTHING / sizeof *SOME_OF_EVERYTHING };
+
+START_TEST(memory_that_runs_out_is_an_error_wherever_it_does)
+{
+    bool enough = false;
+    for (size_t budget = 0; !enough; budget += 509) {
+        CLEANUP(fixture_done) Fixture f = fixture_new();
+        for (size_t i = 0; i < MEMBER_COUNT; i += 2)
+            fixture_member(&f, SOME_OF_EVERYTHING[i], SOME_OF_EVERYTHING[i + 1]);
+        fixture_capture(&f, "k8s-list", "kubernetes/core/*.json", CAPTURE_PARTIAL,
+                        CAPTURE_CLASS_TIMEOUT);
+        ck_assert_ok(memory_feed_seal(f.memory, &f.err), f.err);
+        demand_everything(&f);
+        CLEANUP(cleanup_arena) Arena *arena = arena_new(budget);
+        Status status = ask_everything(&f, arena);
+        ck_assert_msg(status == ST_OK || status == ST_NOMEM, "%zu: %s", budget,
+                      status_name(status));
+        enough = status == ST_OK;
+        ck_assert_uint_lt(budget, 1 << 20);
+    }
+}
+END_TEST
+
+START_TEST(damaged_members_break_nothing)
+{
+    uint64_t state = 88172645463325252u;
+    for (int round = 0; round < 1500; round++) {
+        CLEANUP(fixture_done) Fixture f = fixture_new();
+        for (size_t i = 0; i < MEMBER_COUNT; i += 2) {
+            char *text = arena_cstr(f.arena, str_of(SOME_OF_EVERYTHING[i + 1]));
+            for (int k = 0; k < 2; k++) {
+                state ^= state << 13;
+                state ^= state >> 7;
+                state ^= state << 17;
+                size_t at = (size_t)(state >> 16) % strlen(text);
+                text[at] = "\"{}[],:0 \n\xff" "aZ"[(state >> 8) % 13];
+            }
+            fixture_member_cut(&f, SOME_OF_EVERYTHING[i], text, state % 16 == 0);
+        }
+        demand_everything(&f);
+        memory_feed_set_chunk(f.memory, (size_t)round % 9);
+        ck_assert_int_eq(ask_everything(&f, f.arena), ST_OK);
+    }
+}
+END_TEST
+
 START_TEST(the_memory_feed_refuses_bad_names)
 {
     CLEANUP(fixture_done) Fixture f = fixture_new();
@@ -619,6 +725,7 @@ unit_suite(void)
 {
     Suite *suite = suite_create("model");
     TCase *tcase = tcase_create("model");
+    tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, kinds_have_the_state_of_their_captures);
     tcase_add_test(tcase, an_enumerating_capture_counts_for_what_no_other_names);
     tcase_add_test(tcase, namespaces_named_by_option_are_whole);
@@ -635,6 +742,8 @@ unit_suite(void)
     tcase_add_test(tcase, consumers_hear_members_pass_by);
     tcase_add_test(tcase, a_log_cut_by_since_is_whole_and_one_cut_by_bytes_is_not);
     tcase_add_test(tcase, demands_are_checked);
+    tcase_add_test(tcase, memory_that_runs_out_is_an_error_wherever_it_does);
+    tcase_add_test(tcase, damaged_members_break_nothing);
     tcase_add_test(tcase, the_memory_feed_refuses_bad_names);
     suite_add_tcase(suite, tcase);
     return suite;
