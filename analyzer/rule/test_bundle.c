@@ -343,6 +343,10 @@ add_document(Making *making, const NodePair *pair, Err *err)
 {
     if (pair->value.type == NODE_NULL)
         return add_missing(making, "http", pair->key, "documents", err);
+    /* A pattern with nothing: all members that fit it are those that the test names. */
+    if (str_find_char(pair->key, '*', &(size_t){0}) && node_is(&pair->value, NODE_MAP) &&
+        pair->value.count == 0)
+        return add_complete(making, "http", pair->key, err);
     Content content;
     TRY(content_of(making, &pair->value, &content, err));
     Err found = {0};
@@ -355,6 +359,46 @@ add_document(Making *making, const NodePair *pair, Err *err)
         return ST_OK;
     return add_complete(making, "http", arena_strf(making->arena, "http/" STR_FMT "/**",
                                                    STR_ARG(name.component)), err);
+}
+
+/* A command that was run, and how it ended: without members. */
+static Status
+add_command(Making *making, const Node *node, Err *err)
+{
+    const Node *code = node_get(node, STR("exit_code"));
+    int64_t exit_code = node_is(code, NODE_INT) ? code->integer : 0;
+    Str kind = node_string(node_get(node, STR("kind")));
+    Str source = node_string(node_get(node, STR("source")));
+    if (kind.n == 0 || source.n == 0 || (code && code->type != NODE_INT) || exit_code < 0 ||
+        exit_code > UINT8_MAX) {
+        diagnostic_error(making->bundle->diagnostics, making->bundle->file, node->line,
+                         node->column, "a capture has kind, source and perhaps exit_code (0 to "
+                                       "255) and stderr");
+        return ST_OK;
+    }
+    const char *name = arena_printf(making->arena, STR_FMT, STR_ARG(kind));
+    Str id = arena_strf(making->arena, "command-%u", node->line);
+    if (!name || !id.p)
+        return err_nomem(err);
+    Capture *capture;
+    bool failed = exit_code != 0;
+    TRY(making_capture(making, name, id, STR(""), failed ? CAPTURE_FAILED : CAPTURE_COMPLETE,
+                       failed ? CAPTURE_CLASS_COMMAND : CAPTURE_CLASS_NONE,
+                       failed ? STR("the command failed") : STR(""), &capture, err));
+    capture->source.verb = STR("exec");
+    capture->source.path = source;
+    capture->exit_code = (int)exit_code;
+    capture->stderr_line = node_string(node_get(node, STR("stderr")));
+    return ST_OK;
+}
+
+static Status
+add_commands(Making *making, Err *err)
+{
+    const Node *list = making_key(making, "captures");
+    for (uint32_t i = 0; node_is(list, NODE_LIST) && i < list->count; i++)
+        TRY(add_command(making, &list->items[i], err));
+    return ST_OK;
 }
 
 static Status
@@ -428,6 +472,7 @@ test_bundle_build(const TestBundle *bundle, Arena *arena, ModelFeed *ret, Err *e
     TRY(for_entries(&making, "metrics", add_metric, err));
     TRY(for_entries(&making, "logs", add_log, err));
     TRY(for_entries(&making, "documents", add_document, err));
+    TRY(add_commands(&making, err));
     TRY(add_table(&making, "clocks", "clocks.json", err));
     TRY(add_table(&making, "limits", "limits.json", err));
     TRY(add_empty_kinds(&making, err));
