@@ -5,7 +5,18 @@ nobase_dist_pkgdata_DATA = \
 	rules/istio-mixer/dispatch.yaml \
 	rules/istio-mixer/pack.yaml \
 	rules/istio-mixer/prometheus.yaml \
-	rules/istio-mixer/report.yaml
+	rules/istio-mixer/report.yaml \
+	rules/istio-security/citadel.yaml \
+	rules/istio-security/mutual-tls.yaml \
+	rules/istio-security/pack.yaml \
+	rules/istio-traffic/coverage/signatures.yaml \
+	rules/istio-traffic/http10.yaml \
+	rules/istio-traffic/pack.yaml \
+	rules/istio-traffic/pilot.yaml \
+	rules/istio-traffic/ports.yaml \
+	rules/istio-traffic/proxies.yaml \
+	rules/istio-traffic/routing.yaml \
+	rules/istio-traffic/tracing.yaml
 
 EXTRA_DIST += \
 	rules/istio-mixer/tests/configuration-seen.yaml \
@@ -13,4 +24,13 @@ EXTRA_DIST += \
 	rules/istio-mixer/tests/dispatch.yaml \
 	rules/istio-mixer/tests/prometheus.yaml \
 	rules/istio-mixer/tests/report-0.5.yaml \
-	rules/istio-mixer/tests/report.yaml
+	rules/istio-mixer/tests/report.yaml \
+	rules/istio-security/tests/citadel.yaml \
+	rules/istio-security/tests/mutual-tls.yaml \
+	rules/istio-traffic/tests/http10.yaml \
+	rules/istio-traffic/tests/pilot.yaml \
+	rules/istio-traffic/tests/ports.yaml \
+	rules/istio-traffic/tests/proxies.yaml \
+	rules/istio-traffic/tests/registration.yaml \
+	rules/istio-traffic/tests/routing.yaml \
+	rules/istio-traffic/tests/tracing.yaml
