@@ -129,12 +129,12 @@ main(int argc, char **argv)
     CLEANUP(cleanup_arena) Arena *arena = arena_new(SIZE_MAX);
     CLEANUP(buf_done) Buf out = BUF_INIT(OUT_BYTES);
     if (!arena)
-        return fail(&(Err){.status = ST_NOMEM}, EXIT_MEMORY);
+        return (int)fail(&(Err){.status = ST_NOMEM}, EXIT_MEMORY);
     const Command *command = NULL;
     for (size_t i = 0; argc > 1 && i < COMMAND_COUNT; i++)
         if (strcmp(argv[1], COMMANDS[i]->name) == 0)
             command = COMMANDS[i];
     BundleExit status = command ? run_command(command, argc - 1, argv + 1, arena, &out)
                                 : run_without_command(argc, argv, arena, &out);
-    return (int)(unsigned)deliver(&out, status);
+    return (int)deliver(&out, status);
 }
