@@ -312,7 +312,9 @@ static Status
 end_container(Reader *reader, const yaml_event_t *event, Err *err)
 {
     Open *open = &reader->open.items[reader->open.count - 1];
-    const NodePair *children = reader->stack.items + open->first_child;
+    /* An empty container that is the first thing of all finds no stack yet. */
+    const NodePair *children =
+        reader->stack.items ? reader->stack.items + open->first_child : NULL;
     Node node = open->node;
     /* A block ends without a character of its own, a flow with its bracket. */
     if (event->end_mark.index > event->start_mark.index)

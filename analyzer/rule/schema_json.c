@@ -170,8 +170,10 @@ schema_of_shape(const SchemaShape *shape)
 static json_t *
 schema_of_source_kind(const SourceDoc *doc)
 {
-    json_t *schema = json_object();
-    if (doc->keys) {
+    json_t *schema;
+    if (!doc->keys) {
+        schema = json_object();
+    } else {
         json_t *properties = json_object();
         for (size_t i = 0; doc->keys[i]; i++)
             (void)json_object_set_new(properties, doc->keys[i], json_object());

@@ -189,7 +189,7 @@ scope_source(Scope *scope, Arena *arena, CelTouches *touches)
     const Trace *trace = scope->session->trace;
     return (SourceEval){
         .model = scope->session->model, .arena = arena, .lookup = lookup, .context = scope,
-        .steps_left = &scope->steps_left, .touches = touches,
+        .joins = scope->joins, .steps_left = &scope->steps_left, .touches = touches,
         .tracer = trace ? trace->part : NULL, .tracer_context = trace ? trace->context : NULL,
     };
 }
