@@ -113,6 +113,9 @@ NODISCARD Status model_objects(Model *model, Str kind, const StrList *namespaces
                                Err *err);
 /* Orders objects as above. */
 void model_sort_objects(const Object **objects, size_t count);
+/* What to cite for a kind as a whole, above all for its absence: the list's member, or, where
+ * the cluster does not serve the kind, what says so.  member "" where neither is there. */
+NODISCARD Status model_kind_origin(Model *model, Str kind, Origin *ret, Err *err);
 /* NULL where it is not there (which the kind's state must explain). */
 const Object *model_object(Model *model, Str kind, Str ns, Str name);
 /* The object whose tree the node is the root of; NULL for any other node. */

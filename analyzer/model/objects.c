@@ -270,6 +270,31 @@ model_objects(Model *model, Str kind, const StrList *namespaces, Objects *ret, E
     return ST_OK;
 }
 
+Status
+model_kind_origin(Model *model, Str kind, Origin *ret, Err *err)
+{
+    KindName name;
+    Origin origin = {0};
+    kind_name_parse(kind, &name);
+    for (size_t i = 0; i < model->lists.count && origin.member.n == 0; i++) {
+        const ResourceList *list = model->lists.items[i];
+        if (!kind_name_means(&name, list->group, list->plural, list->kind))
+            continue;
+        origin.member = list->member;
+        origin.excerpt = arena_strf(model->arena, "%zu objects of " STR_FMT "%s" STR_FMT,
+                                    list->objects.count, STR_ARG(list->plural),
+                                    list->group.n ? "." : "", STR_ARG(list->group));
+    }
+    if (origin.member.n == 0 && model->has_discovery) {
+        origin.member = member_name_fixed(MEMBER_K8S_DISCOVERY);
+        origin.excerpt = arena_strf(model->arena, "the API server serves no " STR_FMT, STR_ARG(kind));
+    }
+    if (origin.member.n && !origin.excerpt.p)
+        return err_nomem(err);
+    *ret = origin;
+    return ST_OK;
+}
+
 const Object *
 model_object(Model *model, Str kind, Str ns, Str name)
 {

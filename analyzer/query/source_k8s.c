@@ -138,7 +138,13 @@ eval_k8s(const Source *source, const SourceEval *eval)
                        k8s->where);
     if (!is_found(k8s, found.count))
         list_add_gap(&maker, gap);
-    return list_end(&maker, !any);
+    Value list = list_end(&maker, !any);
+    Origin origin;
+    if (model_kind_origin(eval->model, k8s->kinds.items[0], &origin, &err) != ST_OK)
+        return value_nomem();
+    if (list.type == VALUE_LIST && origin.member.n)
+        list.origin = keep_origin(eval->arena, &origin);
+    return list;
 }
 
 static const char *const KEYS[] = {"kind", "namespace", "name", "labels", "where", NULL};

@@ -364,11 +364,12 @@ log_prefix(Str line)
     bool zoned;
     Str head = str_head(line, LONGEST_STAMP);
     if (line.n < 20 || !is_digit(line.p[0]) || line.p[10] != 'T' ||
-        !take_date_time(head, &at, &clock, &zoned) || !zoned || at >= line.n ||
-        line.p[at] != ' ' || !clock_to_ns(&clock, &prefix.time_ns))
+        !take_date_time(head, &at, &clock, &zoned) || !zoned ||
+        (at < line.n && line.p[at] != ' ') || !clock_to_ns(&clock, &prefix.time_ns))
         return (LogPrefix){0};
-    at++;
     prefix.fraction_digits = clock.digits;
+    /* An empty line has lost its blank where somebody trimmed it. */
+    at += at < line.n;
     Str rest = str_from(line, at);
     if (str_starts(rest, STR("stdout ")) || str_starts(rest, STR("stderr "))) {
         char tag = rest.n > 7 ? rest.p[7] : '\0';

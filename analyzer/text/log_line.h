@@ -35,7 +35,7 @@ typedef struct {
     unsigned fraction_digits;
 } LogPrefix;
 
-/* The runtime's prefix, if line starts with a time and one blank.  A time alone is a prefix
+/* The runtime's prefix, if line starts with a time and one blank, or is a time alone.  A time alone is a prefix
  * only if the caller knows that the log was fetched so: see log_records.h. */
 LogPrefix log_prefix(Str line);
 

@@ -94,6 +94,7 @@ static const struct {
     {"2018-06-14T08:03:01.123456789Z message", 31, false, false},
     {"2018-06-14T08:03:01.123456789+02:00 message", 36, false, false},
     {"2018-06-14T08:03:01.123456Z\tinfo", 0, false, false},
+    {"2018-06-14T08:03:01.123456789Z", 30, false, false},
     {"2018-06-14T08:03:01 message", 0, false, false},
     {"message", 0, false, false},
 };
@@ -148,6 +149,10 @@ static const struct {
     {"2018-06-14T08:03:01.123456789Z W0614 08:03:01.156818       1 a.go:1] x\n"
      "2018-06-14T08:03:01.123456790Z goroutine 1:\n2018-06-14T08:03:01.12345679Z \tmain.go\n",
      "1+3 W0614 08:03:01.156818       1 a.go:1] x|goroutine 1:|\tmain.go\n"},
+    /* Trimmed: the blank behind the time of an empty line is gone. */
+    {"2018-06-14T08:03:01.123456789Z W0614 08:03:01.156818       1 a.go:1] x:\n"
+     "2018-06-14T08:03:01.123456790Z\n2018-06-14T08:03:01.123456791Z * y\n",
+     "1+3 W0614 08:03:01.156818       1 a.go:1] x:||* y\n"},
     /* A program that writes nanoseconds itself: lines without them are continuations. */
     {"2018-06-14T08:03:01.123456789Z INFO a\n  at x\n2018-06-14T08:03:02.123456789Z INFO b\nc\n",
      "1+2 INFO a|  at x\n3+2 INFO b|c\n"},
