@@ -131,3 +131,8 @@ AM_TESTS_ENVIRONMENT = \
 	LC_ALL=C.UTF-8; export LC_ALL; TZ=UTC; export TZ; \
 	CK_DEFAULT_TIMEOUT=20; export CK_DEFAULT_TIMEOUT; \
 	ASAN_OPTIONS="allocator_may_return_null=1:$$ASAN_OPTIONS"; export ASAN_OPTIONS;
+
+# Rules, and whole journeys from a recorded cluster or state to findings.
+dist_check_SCRIPTS += tests/rule_packs.sh tests/real_states.py tests/cli/e2e.sh
+TESTS += tests/rule_packs.sh tests/real_states.py tests/cli/e2e.sh
+EXTRA_DIST += tests/cli/e2e_report.py
