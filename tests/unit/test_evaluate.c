@@ -224,7 +224,7 @@ START_TEST(citations_are_limited)
     for (int i = 0; i < 50; i++)
         buf_printf(&bundle, "- {kind: Pod, metadata: {namespace: a, name: p%d}, spec: {n: 1}}\n", i);
     RuleSet *set = tool_load_sound(
-        arena, RULE "  let: {p: {k8s: {kind: Pod}}}\n  when: p.all(x, x.spec.n == 1)\n  message: m\n");
+        arena, RULE "  let: {p: {k8s: {kind: Pod}}}\n  when: size(p.filter(x, x.spec.n == 1)) == 50\n  message: m\n");
     Evaluation evaluation;
     tool_evaluate(set, bundle.data, arena, &evaluation);
     const VerdictDetail *detail = evaluation.verdicts.items[0].detail;
