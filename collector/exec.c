@@ -189,6 +189,23 @@ note_option(Run *run, const PlanCapture *capture, Str cover)
                              .reason = STR("--no-exec was given")});
 }
 
+/* Of each endpoint that was asked for: these are all there are of the component. */
+static void
+note_endpoints(Run *run, const PlanCapture *capture, Component component, const PodWalk *walk)
+{
+    const char *name = COMPONENT_NAMES[component];
+    for (size_t i = 0; i < ENDPOINT_COUNT; i++) {
+        const Endpoint *endpoint = &ENDPOINTS[i];
+        if (endpoint->component != component || !endpoint->local ||
+            !plan_lists(&capture->what, str_of(endpoint->what)))
+            continue;
+        pods_note(run, capture, MEMBER_HTTP, "exec",
+                  arena_strf(run->arena, "%.*s: %s of %s", STR_ARG(capture->id), endpoint->what,
+                             name),
+                  arena_strf(run->arena, "http/%s/*/*/%s", name, endpoint->what), walk->left_out);
+    }
+}
+
 void
 capture_exec(Run *run, const PlanCapture *capture)
 {
@@ -206,5 +223,6 @@ capture_exec(Run *run, const PlanCapture *capture)
         while (pods_next(&walk, &hit))
             if (hit.container->running && (!capture->one_per_node || node_is_new(&nodes, hit.pod)))
                 run_in(run, capture, &hit, (Component)c);
+        note_endpoints(run, capture, (Component)c, &walk);
     }
 }

@@ -242,6 +242,46 @@ was_seen(const Model *model, Str glob)
     return false;
 }
 
+static bool
+has_endpoint(Component component, Str what)
+{
+    for (size_t i = 0; i < ENDPOINT_COUNT; i++)
+        if (ENDPOINTS[i].component == component && str_glob(what, str_of(ENDPOINTS[i].what), true))
+            return true;
+    return false;
+}
+
+/* A glob over all components is covered where each that has such an endpoint is. */
+static Status
+cover_components(Cover *c, Str glob)
+{
+    static const Str ALL = STR_INIT("http/*/");
+    size_t slash;
+    bool any = false;
+    if (!str_starts(glob, ALL) || !str_rfind_char(glob, '/', &slash))
+        return ST_OK;
+    bool covered = true;
+    for (Component i = 0; i < COMPONENT_COUNT; i++) {
+        if (!has_endpoint(i, str_from(glob, slash + 1)))
+            continue;
+        Str one = arena_strf(c->model->arena, "http/%s/" STR_FMT, COMPONENT_NAMES[i],
+                             STR_ARG(str_from(glob, ALL.n)));
+        EvidenceState state;
+        const Gap *gap;
+        if (!one.p)
+            return err_nomem(c->err);
+        TRY(model_cover(c->model, c->evidence, one, &state, &gap, c->err));
+        covered = covered && state == EVIDENCE_COMPLETE;
+        c->any = c->any || state != EVIDENCE_UNKNOWN;
+        c->gap = gap_join(c->model->arena, c->gap, gap);
+        if (gap && !c->gap)
+            return err_nomem(c->err);
+        any = true;
+    }
+    c->covered = any && covered;
+    return ST_OK;
+}
+
 Status
 model_cover(Model *model, const char *evidence, Str glob, EvidenceState *ret,
             const Gap **ret_gap, Err *err)
@@ -256,6 +296,8 @@ model_cover(Model *model, const char *evidence, Str glob, EvidenceState *ret,
             return err_nomem(err);
         TRY(index_captures(model, err));
         TRY(judge_all(&c));
+        if (!c.covered)
+            TRY(cover_components(&c, glob));
     }
     if (!c.covered && !c.gap)
         TRY(uncollected_gap(model, evidence, glob, NULL, &c.gap, err));

@@ -507,6 +507,28 @@ START_TEST(every_kind_of_source_is_documented)
 }
 END_TEST
 
+/* A glob over all components rests on a capture for each that has such a document. */
+START_TEST(a_glob_over_components_is_covered_by_all_of_theirs)
+{
+    static const char *const OF[] = {"ingress", "egress", "sidecar"};
+    for (size_t covered = 2; covered <= 3; covered++) {
+        Fixture f = fixture_new();
+        for (size_t i = 0; i < covered; i++)
+            fixture_capture(&f, "http", arena_printf(f.arena, "http/%s/*/*/certs.json", OF[i]),
+                            CAPTURE_COMPLETE, 0);
+        const Source *source =
+            compile(&f, "document: {path: 'http/*/*/*/certs.json'}", false, NULL);
+        load_with(&f, source);
+        Value value = evaluate(&f, source);
+        if (covered == 3)
+            ck_assert(value.type == VALUE_LIST && !value_is_incomplete(value));
+        else
+            ck_assert(value.type == VALUE_UNKNOWN || value_is_incomplete(value));
+        fixture_done(&f);
+    }
+}
+END_TEST
+
 Suite *
 unit_suite(void)
 {
@@ -523,6 +545,7 @@ unit_suite(void)
     tcase_add_test(tcase, elements_have_default_subjects);
     tcase_add_test(tcase, sources_tell_what_they_need);
     tcase_add_test(tcase, every_kind_of_source_is_documented);
+    tcase_add_test(tcase, a_glob_over_components_is_covered_by_all_of_theirs);
     suite_add_tcase(suite, tcase);
     return suite;
 }
