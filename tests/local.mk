@@ -84,6 +84,8 @@ UNIT_TESTS += tests/unit/test_source_logs
 tests_unit_test_source_logs_LDADD = $(UNIT_QUERY)
 UNIT_TESTS += tests/unit/test_source
 tests_unit_test_source_LDADD = $(UNIT_QUERY)
+UNIT_TESTS += tests/unit/test_language_docs
+tests_unit_test_language_docs_LDADD = $(UNIT_QUERY)
 UNIT_TESTS += tests/unit/test_regex
 tests_unit_test_regex_LDADD = $(UNIT_QUERY)
 # The formats of the analyzer.
