@@ -44,7 +44,7 @@ assert not any("data" in item or "stringData" in item for item in secrets["items
 }
 
 # kubectl in PATH first, then an older one where there is one.
-for kubectl in "$(command -v kubectl)" ${KUBECTL_OLD:-/tmp/kubectl120/usr/bin/kubectl}; do
+for kubectl in "$(command -v kubectl)" ${KUBECTL_OLD:-}; do
     [ -x "$kubectl" ] || continue
     PATH=$(dirname "$kubectl"):$PATH
     export PATH
