@@ -28,6 +28,7 @@ EXTRA_DIST += \
 	rules/istio-security/tests/citadel.yaml \
 	rules/istio-security/tests/mutual-tls.yaml \
 	rules/istio-traffic/tests/http10.yaml \
+	rules/istio-traffic/tests/large-mesh.yaml \
 	rules/istio-traffic/tests/pilot.yaml \
 	rules/istio-traffic/tests/ports.yaml \
 	rules/istio-traffic/tests/proxies.yaml \

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""real_states.py -- the Mixer rules against outputs of the real Istio 0.8.0 and Prometheus.
+"""real_states.py -- the rules against outputs of the real Istio 0.8.0 and Prometheus.
 
 Each folder of cases/istio-0.8-real (shared test data, skipped where it is absent) is one state of a real
-Mixer or Prometheus.  Its files are laid out as a bundle's and analysed; the findings must be those
+Mixer, Pilot, Citadel or Prometheus.  Its files are laid out as a bundle's and analysed; the findings must be those
 below.  With the first half of the log only, a rule that needs the log may say "not evaluated", but
 what it calls ok with half of a log it may not have called a finding with the whole of it.
 """
@@ -22,6 +22,8 @@ STATES = SHARED / "cases" / "istio-0.8-real"
 
 # What is wrong, then what follows from it.
 EXPECTED = {
+    "citadel-cert-files-missing": "SEC-105",
+    "citadel-secrets-refused": "SEC-106 SEC-107",
     "mixer-bad-match": "MIX-132 MIX-143",
     "mixer-bad-yaml": "MIX-135",
     "mixer-check-failed": "MIX-106",
@@ -52,6 +54,14 @@ EXPECTED = {
     "mixer-two-handlers": "",
     "mixer-wrong-namespace": "MIX-136 MIX-140 MIX-143",
     "mixer-zipkin-unreachable": "",
+    "pilot-apiserver-refused": "PILOT-111",
+    "pilot-bookinfo": "",
+    "pilot-lds-rejected": "PILOT-103 PILOT-104",
+    "pilot-missing-subset": "",      # neither log nor metrics of Pilot show it
+    "pilot-mtls-certs-missing": "SEC-115",
+    "pilot-no-endpoints": "PILOT-107",
+    "pilot-no-services": "PILOT-105",
+    "pilot-pod-in-two-services": "TRAF-105",
     "prometheus-healthy": "",
     "prometheus-job-missing": "PROM-101",
     "prometheus-mesh-refused": "PROM-103",
@@ -59,7 +69,11 @@ EXPECTED = {
     "prometheus-static-old": "PROM-103",
 }
 VERSION = "root@48d5ddfd72da-docker.io/istio-0.8.0-6f9f420f0c7119ff4fa6a1966a6f6d89b1b4db84-Clean"
-MIXER = "istio-telemetry-5c4f8f6c9b-x2kzq"
+PODS = {
+    "mixer": ("istio-telemetry-5c4f8f6c9b-x2kzq", "mixer"),
+    "pilot": ("istio-pilot-1", "discovery"),
+    "citadel": ("istio-citadel-7d5f9c6b8-q4w2z", "citadel"),
+}
 PROMETHEUS = "prometheus-6d8b9d6f7c-4h2jv"
 
 
@@ -80,12 +94,18 @@ def body(path):
 
 def lay_out(state, folder, log_name):
     put(folder, "http/pilot/istio-system/istio-pilot-1/version.txt", VERSION.encode())
-    if state.name.startswith("mixer-"):
+    component = state.name.split("-")[0]
+    if component in PODS:
+        pod, container = PODS[component]
         for number in (1, 2):
             sample = state / f"metrics.{number}.prom"
             if sample.exists() and not sample.read_bytes().startswith(b"curl:"):
-                put(folder, f"metrics/mixer/istio-system/{MIXER}.9093.{number}.prom", sample.read_bytes())
-        put(folder, f"logs/istio-system/{MIXER}/mixer.log", (state / log_name).read_bytes())
+                put(folder, f"metrics/{component}/istio-system/{pod}.9093.{number}.prom", sample.read_bytes())
+        put(folder, f"logs/istio-system/{pod}/{container}.log", (state / log_name).read_bytes())
+        for page in ("registration", "adsz", "edsz") if component == "pilot" else ():
+            answer = body(state / "http" / f"{page}.txt")
+            if answer is not None:
+                put(folder, f"http/pilot/istio-system/{pod}/{page}.json", answer)
     else:
         api = f"http/prometheus/istio-system/{PROMETHEUS}/"
         for source, name in (("targets.txt", "targets.json"), ("status-config.txt", "config.json")):
@@ -100,7 +120,7 @@ def analyse(state, log_name):
     try:
         lay_out(state, folder, log_name)
         done = subprocess.run(
-            [BUILD / "meshcase-analyze", "--rules", SOURCE / "rules" / "istio-mixer", "--format", "json", folder],
+            [BUILD / "meshcase-analyze", "--rules", SOURCE / "rules", "--format", "json", folder],
             capture_output=True, text=True, timeout=60, check=False)
         if done.returncode not in (0, 1):
             raise RuntimeError(f"meshcase-analyze ended with {done.returncode}: {done.stderr.strip()}")
@@ -134,7 +154,7 @@ def main():
         return 77
     passed = failed = 0
     for state in sorted(STATES.iterdir()):
-        if not state.name.startswith(("mixer-", "prometheus-")):
+        if not state.name.startswith(("mixer-", "pilot-", "citadel-", "prometheus-")):
             continue
         complaints = list(problems_of(state))
         for complaint in complaints:
