@@ -205,6 +205,7 @@ klog_head(Str line, int64_t latest_ns)
         return head;
     head.known = time_without_year(&clock, latest_ns, &head.time_ns);
     head.has_time = head.known;
+    head.guessed_year = head.known;
     return head;
 }
 
@@ -224,6 +225,7 @@ syslog_head(Str line, int64_t latest_ns)
         return head;
     head.known = time_without_year(&clock, latest_ns, &head.time_ns);
     head.has_time = head.known;
+    head.guessed_year = head.known;
     return head;
 }
 

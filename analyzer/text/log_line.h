@@ -20,6 +20,7 @@
 typedef struct {
     bool known;          /* a head was recognised: the line starts a record */
     bool has_time;
+    bool guessed_year;   /* the format has none: a better time, if there is one, wins */
     int64_t time_ns;
 } LogHead;
 

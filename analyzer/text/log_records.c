@@ -137,11 +137,13 @@ add_line(LogRecords *records, Str text, LogPrefix prefix, uint32_t number, Err *
     if (text.n == 0)
         return ST_OK;
     state->head_seen = state->head_seen || head.known || own_time;
+    /* klog names neither year nor zone: the runtime, which does, knows better. */
+    bool by_prefix = prefix.bytes && (!head.has_time || head.guessed_year);
     state->open = (LogRecord){
         .line = number,
         .line_count = 1,
         .has_time = head.has_time || prefix.bytes,
-        .time_ns = head.has_time ? head.time_ns : prefix.time_ns,
+        .time_ns = by_prefix ? prefix.time_ns : head.time_ns,
         .cut = state->line_cut,
     };
     if (add_within_limit(&records->record, text))

@@ -180,6 +180,39 @@ START_TEST(records_do_not_depend_on_the_pieces)
 }
 END_TEST
 
+static Status
+keep_time(void *context, const LogRecord *record, Err *err)
+{
+    (void)err;
+    *(int64_t *)context = record->time_ns;
+    return ST_OK;
+}
+
+/* A prefix decides where the line's own time lacks the year, and only there. */
+static const struct {
+    const char *log;
+    const char *time;
+} TIMES[] = {
+    {"2016-05-31T06:51:03.156818000Z W0531 07:51:03.156818       1 a.go:1] x\n",
+     "2016-05-31T06:51:03.156818Z"},
+    {"2016-05-31T06:51:03.156818000Z Jun 14 08:03:01 host x\n", "2016-05-31T06:51:03.156818Z"},
+    {"2016-05-31T06:51:03.156818000Z 2016-05-31T06:51:02.100000Z\tinfo\tx\n",
+     "2016-05-31T06:51:02.1Z"},
+};
+
+START_TEST(a_time_without_year_yields_to_the_prefix)
+{
+    int64_t expected;
+    int64_t found = 0;
+    Err err = {0};
+    ck_assert(timestamp_parse(str_of(TIMES[_i].time), &expected));
+    CLEANUP(cleanup_log_records) LogRecords *records = log_records_new(TAKEN, keep_time, &found);
+    ck_assert_ok(log_records_feed(records, str_of(TIMES[_i].log), &err), err);
+    ck_assert_ok(log_records_end(records, &err), err);
+    ck_assert_int_eq(found, expected);
+}
+END_TEST
+
 START_TEST(long_lines_and_records_are_cut_and_counted)
 {
     size_t n = LIMIT_LOG_LINE_BYTES;
@@ -225,6 +258,8 @@ unit_suite(void)
     TCase *tcase = tcase_create("log_line");
     tcase_add_loop_test(tcase, heads_are_recognised, 0, sizeof HEADS / sizeof *HEADS);
     tcase_add_loop_test(tcase, a_head_may_end_anywhere, 0, sizeof HEADS / sizeof *HEADS);
+    tcase_add_loop_test(tcase, a_time_without_year_yields_to_the_prefix, 0,
+                        sizeof TIMES / sizeof *TIMES);
     tcase_add_loop_test(tcase, prefixes_are_recognised, 0, sizeof PREFIXES / sizeof *PREFIXES);
     tcase_add_loop_test(tcase, records_do_not_depend_on_the_pieces, 0, sizeof LOGS / sizeof *LOGS);
     tcase_add_test(tcase, long_lines_and_records_are_cut_and_counted);
