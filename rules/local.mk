@@ -35,3 +35,17 @@ EXTRA_DIST += \
 	rules/istio-traffic/tests/registration.yaml \
 	rules/istio-traffic/tests/routing.yaml \
 	rules/istio-traffic/tests/tracing.yaml
+
+nobase_dist_pkgdata_DATA += \
+	rules/kubernetes/apiserver.yaml \
+	rules/kubernetes/control-plane.yaml \
+	rules/kubernetes/coverage/signatures.yaml \
+	rules/kubernetes/injector.yaml \
+	rules/kubernetes/pack.yaml \
+	rules/kubernetes/sidecars.yaml
+
+EXTRA_DIST += \
+	rules/kubernetes/tests/apiserver.yaml \
+	rules/kubernetes/tests/control-plane.yaml \
+	rules/kubernetes/tests/injector.yaml \
+	rules/kubernetes/tests/sidecars.yaml
