@@ -66,10 +66,13 @@ program_begin(void)
     (void)signal(SIGPIPE, SIG_IGN);
 }
 
-Status
-program_rules_folder(Arena *arena, const char **ret, Err *err)
+/* What the variable names, else what lies below the link that the build makes beside the
+ * programs and that is never installed, else what is installed. */
+static Status
+find_data(Arena *arena, const char *variable, const char *below_link, const char *installed,
+          const char **ret, Err *err)
 {
-    const char *named = getenv("MESHCASE_RULES");
+    const char *named = getenv(variable);
     char self[PATH_MAX];
     ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
     const char *found = named && *named ? named : NULL;
@@ -78,14 +81,26 @@ program_rules_folder(Arena *arena, const char **ret, Err *err)
         char *slash = strrchr(self, '/');
         if (slash)
             *slash = '\0';
-        /* Made by the build beside the programs, and never installed. */
-        const char *link = arena_printf(arena, "%s/rules.link", self);
+        const char *link = arena_printf(arena, "%s/rules.link%s", self, below_link);
         if (!link)
             return err_nomem(err);
         found = access(link, R_OK) == 0 ? link : NULL;
     }
-    *ret = found ? found : PKGDATADIR "/rules";
+    *ret = found ? found : installed;
     return ST_OK;
+}
+
+Status
+program_rules_folder(Arena *arena, const char **ret, Err *err)
+{
+    return find_data(arena, "MESHCASE_RULES", "", PKGDATADIR "/rules", ret, err);
+}
+
+Status
+program_plan_file(Arena *arena, const char **ret, Err *err)
+{
+    return find_data(arena, "MESHCASE_PLAN", "/../collector/plans/istio.yaml",
+                     PKGDATADIR "/plans/istio.yaml", ret, err);
 }
 
 Status

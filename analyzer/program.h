@@ -24,6 +24,8 @@ void program_begin(void);
 /* The folder of rules that the program brings along: $MESHCASE_RULES, the source tree's in a
  * build tree, else the installed one.  ST_NOMEM. */
 NODISCARD Status program_rules_folder(Arena *arena, const char **ret, Err *err);
+/* The plan that meshcase-collect follows by default. */
+NODISCARD Status program_plan_file(Arena *arena, const char **ret, Err *err);
 /* Loads paths, or the program's own rules where there are none; experimental rules of the
  * latter are left out.  What rules_load() and rules_finish() return. */
 NODISCARD Status program_load_rules(RuleSet *set, const OptionList *paths, Err *err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* rules_command.c -- the subcommands of meshcase-rules that need no bundle. */
 #include "analyzer/rules_command.h"
+#include "analyzer/rule/collectable.h"
 
 #include "analyzer/program.h"
 #include "analyzer/report/explain.h"
@@ -52,6 +53,23 @@ find_rule(RulesRun *run, const char *id)
     return NULL;
 }
 
+static Status
+lint_collectable(RulesRun *run)
+{
+    Plans *plans = plans_new(run->arena);
+    if (!plans)
+        return err_nomem(run->err);
+    for (size_t i = 0; i < run->options->plans.count; i++)
+        TRY(plans_add(plans, run->options->plans.items[i], run->err));
+    if (run->options->plans.count == 0) {
+        const char *path;
+        TRY(program_plan_file(run->arena, &path, run->err));
+        TRY(plans_add(plans, path, run->err));
+    }
+    rules_lint_collectable(run->set, plans);
+    return ST_OK;
+}
+
 RulesExit
 command_lint(RulesRun *run)
 {
@@ -60,6 +78,9 @@ command_lint(RulesRun *run)
         return result;
     if (run->options->strict)
         rules_lint_strict(run->set);
+    Status status = lint_collectable(run);
+    if (status != ST_OK)
+        return rules_exit_of(status, RULES_UNREADABLE);
     const Diagnostics *diagnostics = &run->set->diagnostics;
     for (size_t i = 0; i < diagnostics->items.count; i++)
         diagnostic_write(diagnostics, &diagnostics->items.items[i], true, run->out);
@@ -106,6 +127,11 @@ command_list(RulesRun *run)
                    SCHEMA_SEVERITIES[rule->severity], SCHEMA_STATUSES[rule->status]);
         utf8_escape_terminal(run->out, rule->title, false);
         buf_addc(run->out, '\n');
+        for (size_t k = 0; run->options->is_long && k < rule->needs.count; k++) {
+            buf_adds(run->out, k == 0 ? "           needs " : ", ");
+            utf8_escape_terminal(run->out, rule->needs.items[k], false);
+        }
+        buf_adds(run->out, run->options->is_long && rule->needs.count ? "\n" : "");
     }
     return result;
 }

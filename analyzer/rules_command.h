@@ -22,8 +22,10 @@ typedef struct {
     OptionList params;
     OptionList tests;
     OptionList lets;
+    OptionList plans;
     const char *rule;
     bool strict;
+    bool is_long;
     bool language;
     bool trace;
     int shape;

@@ -18,6 +18,9 @@ static const char *const SHAPES[] = {"rules", "overlay", "tests", "pack", NULL};
 
 static const Option LINT[] = {
     {"strict", 0, OPTION_FLAG, NULL, "also ask for what a shipped pack owes", FIELD(strict)},
+    {"plan", 0, OPTION_LIST, "FILE",
+     "refuse evidence that this plan does not collect; repeatable; default the built-in plan",
+     FIELD(plans)},
     {0},
 };
 const OptionSet OPTIONS_lint = {
@@ -37,11 +40,14 @@ const OptionSet OPTIONS_test = {
     .max_operands = SIZE_MAX,
 };
 
-static const Option NONE[] = {{0}};
+static const Option LIST[] = {
+    {"long", 'l', OPTION_FLAG, NULL, "also the evidence that each rule needs", FIELD(is_long)},
+    {0},
+};
 const OptionSet OPTIONS_list = {
-    .program = PROGRAM, .command = "list", .usage = "[PATH]...",
+    .program = PROGRAM, .command = "list", .usage = "[OPTION]... [PATH]...",
     .summary = "list rules: id, severity, status, title", .exit_codes = EXIT_CODES,
-    .options = NONE, .max_operands = SIZE_MAX,
+    .options = LIST, .max_operands = SIZE_MAX,
 };
 
 static const Option EXPLAIN[] = {RULES_OPTION, {0}};

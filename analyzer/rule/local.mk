@@ -6,6 +6,7 @@ analyzer_rule_librule_a_SOURCES = \
 	analyzer/rule/baseline.c analyzer/rule/baseline.h \
 	analyzer/rule/cel_scan.c analyzer/rule/cel_scan.h \
 	analyzer/rule/cite.c analyzer/rule/cite.h \
+	analyzer/rule/collectable.c analyzer/rule/collectable.h \
 	analyzer/rule/coverage.c analyzer/rule/coverage.h \
 	analyzer/rule/diagnostic.c analyzer/rule/diagnostic.h \
 	analyzer/rule/evaluate.c analyzer/rule/evaluate.h \

@@ -28,6 +28,44 @@ printf 'nam: e\n' >"$work/empty/pack.yaml"
 ok "a bad pack.yaml is told" says 1 'unknown key "nam"; did you mean "name"?' "$rules" lint "$work/empty"
 ok "a file that is named twice is loaded once" says 0 "0 errors" "$rules" lint "$worked/mixer.yaml" "$worked/../worked/mixer.yaml"
 
+# Evidence that nobody collects can never be judged.
+cat >"$work/plan.yaml" <<'END'
+plan: 1
+name: small
+captures:
+- {id: pods, kind: resources, resources: [pods, "*.config.istio.io"]}
+- {id: metrics, kind: metrics, components: [mixer]}
+- {id: logs, kind: logs, components: [pilot]}
+- {id: state, kind: http, components: [pilot], what: ["*z.json"]}
+END
+# needs SOURCE WHAT: lint with that plan says that SOURCE asks for WHAT, or, without WHAT, nothing.
+needs() {
+    printf 'language: 1\nrules:\n- id: OWN-101\n  title: t\n  severity: error\n  let: {x: %s}\n  when: isKnown(x)\n  message: m\n' "$1" >"$work/needs.yaml"
+    if [ -n "${2:-}" ]; then
+        says 1 "needs.yaml:3:3: error: OWN-101 needs $2, which no plan collects" "$rules" lint --plan "$work/plan.yaml" "$work/needs.yaml"
+    else
+        says 0 "0 errors" "$rules" lint --plan "$work/plan.yaml" "$work/needs.yaml"
+    fi
+}
+ok "a kind that is collected" needs '{k8s: {kind: Pod}}'
+ok "a kind that is not" needs '{k8s: {kind: Node}}' k8s:Node
+ok "a kind of a group that is collected whole" needs '{k8s: {kind: rule.config.istio.io}}'
+ok "a kind of another group" needs '{k8s: {kind: Foo.bar.example.com}}' k8s:Foo.bar.example.com
+ok "metrics that are collected" needs '{metric: {component: mixer, query: up}}'
+ok "metrics that are not" needs '{metric: {component: pilot, query: up}}' metric:pilot
+ok "logs that are collected" needs '{logs: {component: pilot, match: x}}'
+ok "logs that are not" needs '{logs: {component: mixer, match: x}}' logs:mixer
+ok "a document that is collected" needs '{document: {path: "http/pilot/*/*/adsz.json"}}'
+ok "a document that is not" needs '{document: {path: "http/pilot/*/*/version.txt"}}' 'document:http/pilot/*/*/version.txt'
+ok "what a pod serves to itself alone" needs '{document: {path: "http/sidecar/*/*/certs.json"}}' 'document:http/sidecar/*/*/certs.json'
+ok "clocks" needs '{clocks: {subjects: [node]}}' clocks
+ok "a fact that rests on what is collected" needs '{fact: injected_pods}'
+printf 'plan: 1\nname: none\ncaptures: [{id: m, kind: metrics, components: [mixer]}]\n' >"$work/plan.yaml"
+ok "a fact that does not" needs '{fact: mesh}' fact:mesh
+ok "a plan that is not there" says 3 "nowhere.yaml" "$rules" lint --plan "$work/nowhere.yaml" "$worked"
+ok "every shipped rule is collected by the built-in plan" says 0 "0 errors" "$rules" lint
+ok "list tells what each rule needs" says 0 "needs k8s:prometheus.config.istio.io" "$rules" list -l
+
 # ---- test ----
 
 ok "the worked examples behave as they should" says 0 " passed, 0 failed" "$rules" test "$worked"
