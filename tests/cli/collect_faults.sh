@@ -15,7 +15,10 @@ with() {
     gather --kubeconfig "$kc" -o "$bundle" $fast "$@"
     kill "$server" 2>/dev/null
 }
-no_proxy_left() { ! pgrep -f -a -- "unix-socket=$TMPDIR"; }
+no_proxy_left() {
+    left=$(grep -laz -- "unix-[s]ocket=$TMPDIR" /proc/[0-9]*/cmdline 2>/dev/null)
+    [ -z "$left" ] || { echo "a proxy is left: $left"; return 1; }
+}
 asked_times() { grep -c "$1" "$asked"; }
 
 with '[{"path": "/api/v1/configmaps", "action": "status", "status": 403, "message": "configmaps is forbidden: no"}]'

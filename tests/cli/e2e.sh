@@ -38,7 +38,7 @@ stop() {
 journey() {
     bundle=$work/$1.tar.gz
     serve "$1" || { echo "the recorded cluster could not be served"; return; }
-    "$build/meshcase-collect" --kubeconfig "$work/kubeconfig" --sample-interval 1s --quiet --force \
+    "$build/meshcase-collect" --kubeconfig "$work/kubeconfig" --rate 100 --sample-interval 1s --quiet --force \
         -o "$bundle" 2>"$work/collect.err"
     status=$?
     stop
