@@ -72,12 +72,8 @@ run_whole(int argc, char **argv, Arena *arena, Buf *out)
     const char *names[COMMAND_COUNT + 1] = {NULL};
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         names[i] = COMMANDS[i].name;
-    const char *word = result.operand_count > 0 ? result.operands[0] : NULL;
-    const char *near = word ? str_nearest(str_of(word), names) : NULL;
-    status = word ? err_set(&err, ST_USAGE, "there is no command '%.60s'%s%s%s", word,
-                            near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "")
-                  : err_set(&err, ST_USAGE, "a command is missing; see --help");
-    return fail(&err, status);
+    return program_no_command(PROGRAM, result.operand_count > 0 ? result.operands[0] : NULL,
+                              names, RULES_USAGE);
 }
 
 static int

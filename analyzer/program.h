@@ -1,22 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* program.h -- what meshcase-analyze and meshcase-rules share: errors, help, where rules are. */
+/* program.h -- what meshcase-analyze and meshcase-rules share: start, rules, terminal. */
 #ifndef ANALYZER_PROGRAM_H
 #define ANALYZER_PROGRAM_H
 
 #include "analyzer/rule/rule.h"
-#include "base/options.h"
+#include "base/program.h"
 
 enum { PROGRAM_OUT_BYTES = 256 << 20 };
-
-/* Prints "PROGRAM: FILE:LINE:COL: text" and gives status back. */
-int program_fail(const char *program, const Err *err, int status);
-/* Writes out to standard output.  status, or output_status where that failed. */
-int program_deliver(const char *program, const Buf *out, int status, int output_status);
-/* --help, --version, --man and --completion: appends to out and gives true.
- * set: the program's or of the subcommand in use; sets: all of them.  *ret_status becomes
- * usage_status where the shell is unknown. */
-bool program_tell(const OptionSet *set, const OptionSet *const *sets, size_t count,
-                  const OptionResult *result, int usage_status, Buf *out, int *ret_status);
 
 /* Locale, seeds, time zone: before anything foreign is read. */
 void program_begin(void);

@@ -5,6 +5,7 @@ base_libbase_a_SOURCES = \
 	base/arena.c base/arena.h \
 	base/buf.c base/buf.h \
 	base/cleanup.h \
+	base/data_path.c base/data_path.h \
 	base/digest.c base/digest.h \
 	base/io.c base/io.h \
 	base/limits.def base/limits.h \
@@ -20,3 +21,7 @@ base_libbase_a_SOURCES = \
 	base/utf8.c base/utf8.h \
 	base/yaml.c base/yaml.h base/yaml_scalar.c base/yaml_scalar.h \
 	base/yaml_position.c base/yaml_position.h
+
+# What main files share; it prints, so it is no part of the library.
+noinst_LIBRARIES += base/libprogram.a
+base_libprogram_a_SOURCES = base/program.c base/program.h

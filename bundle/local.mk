@@ -35,7 +35,7 @@ meshcase_bundle_SOURCES = \
 	bundle/command_list.c \
 	bundle/command_verify.c \
 	bundle/main.c
-meshcase_bundle_LDADD = $(BUNDLE_LIBS)
+meshcase_bundle_LDADD = $(PROGRAM_LIBS) $(BUNDLE_LIBS)
 
 if HAVE_CHECK
 BUNDLE_TESTS = tests/unit/test_border tests/unit/test_component tests/unit/test_cursor \

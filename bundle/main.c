@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* main.c -- meshcase-bundle: from the command line to an exit status. */
-#include "base/io.h"
+#include "base/program.h"
 #include "bundle/command.h"
-#include "config.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* The listing of the largest bundle, with names that need escapes. */
@@ -34,22 +32,7 @@ static const OptionSet PROGRAM = {
 static BundleExit
 fail(const Err *err, BundleExit status)
 {
-    char text[1024];
-    err_format(err, text, sizeof text);
-    (void)fprintf(stderr, "meshcase-bundle: %s\n", text);
-    return status;
-}
-
-/* What was asked for on standard output must arrive there. */
-static BundleExit
-deliver(const Buf *out, BundleExit status)
-{
-    Err err = {0};
-    if (buf_status(out, &err) != ST_OK)
-        return fail(&err, EXIT_MEMORY);
-    if (out->n)
-        (void)!fwrite(out->data, 1, out->n, stdout);
-    return io_finish_stdout(&err) == ST_OK ? status : fail(&err, EXIT_OUTPUT);
+    return (BundleExit)program_fail(PROGRAM.program, err, (int)status);
 }
 
 /* --help, --version, --man and --completion; false for none of them. */
@@ -59,32 +42,10 @@ tell(const OptionSet *set, const OptionResult *result, Buf *out, BundleExit *ret
     const OptionSet *sets[1 + COMMAND_COUNT] = {&PROGRAM};
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         sets[i + 1] = COMMANDS[i]->options;
-    Err err = {0};
-    *ret = EXIT_GOOD;
-    if (result->help)
-        options_help(set, out);
-    else if (result->version)
-        buf_printf(out, "meshcase-bundle %s\n", PACKAGE_VERSION);
-    else if (result->man)
-        options_man(sets, 1 + COMMAND_COUNT, out);
-    else if (!result->completion)
-        return false;
-    else if (options_completion(sets, 1 + COMMAND_COUNT, result->completion, out, &err) != ST_OK)
-        *ret = fail(&err, EXIT_USAGE);
-    return true;
-}
-
-static BundleExit
-unknown_command(const char *name)
-{
-    const char *names[COMMAND_COUNT + 1] = {NULL};
-    Err err = {0};
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
-        names[i] = COMMANDS[i]->name;
-    const char *near = str_nearest(str_of(name), names);
-    (void)!err_set(&err, ST_USAGE, "no command '%s'%s%s%s; see --help", name,
-                   near ? "; did you mean '" : "", near ? near : "", near ? "'" : "");
-    return fail(&err, EXIT_USAGE);
+    int status;
+    bool told = program_tell(set, sets, 1 + COMMAND_COUNT, result, EXIT_USAGE, out, &status);
+    *ret = (BundleExit)status;
+    return told;
 }
 
 /* Without a command there are only --help and the like. */
@@ -99,10 +60,11 @@ run_without_command(int argc, char **argv, Arena *arena, Buf *out)
         return fail(&err, EXIT_USAGE);
     if (tell(&PROGRAM, &result, out, &status))
         return status;
-    if (result.operand_count)
-        return unknown_command(result.operands[0]);
-    (void)!err_set(&err, ST_USAGE, "a command is missing: list, cat or verify; see --help");
-    return fail(&err, EXIT_USAGE);
+    const char *names[COMMAND_COUNT + 1] = {NULL};
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        names[i] = COMMANDS[i]->name;
+    const char *word = result.operand_count > 0 ? result.operands[0] : NULL;
+    return (BundleExit)program_no_command(PROGRAM.program, word, names, EXIT_USAGE);
 }
 
 static BundleExit
@@ -136,5 +98,8 @@ main(int argc, char **argv)
             command = COMMANDS[i];
     BundleExit status = command ? run_command(command, argc - 1, argv + 1, arena, &out)
                                 : run_without_command(argc, argv, arena, &out);
-    return (int)deliver(&out, status);
+    Err err = {0};
+    if (buf_status(&out, &err) != ST_OK)
+        return (int)fail(&err, EXIT_MEMORY);
+    return program_deliver(PROGRAM.program, &out, (int)status, EXIT_OUTPUT);
 }

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # collector/local.mk -- the program that makes a bundle of a cluster.
 noinst_LIBRARIES += collector/libcollector.a
-collector_libcollector_a_CPPFLAGS = $(AM_CPPFLAGS) -DSOURCE_FOLDER='"$(abs_top_srcdir)"'
 collector_libcollector_a_SOURCES = \
 	collector/answer.c collector/answer.h \
 	collector/clocks.c collector/clocks.h \
@@ -45,10 +44,16 @@ COLLECTOR_LIBS = collector/libcollector.a $(BUNDLE_LIBS) $(JANSSON_LIBS) $(CURL_
 
 bin_PROGRAMS += meshcase-collect
 meshcase_collect_SOURCES = collector/main.c
-meshcase_collect_LDADD = $(COLLECTOR_LIBS)
+meshcase_collect_LDADD = $(PROGRAM_LIBS) $(COLLECTOR_LIBS)
 
 plansdir = $(pkgdatadir)/plans
 dist_plans_DATA = collector/plans/istio.yaml
+
+# Shows the programs of a build tree the plans of the source tree.
+plans.link:
+	$(AM_V_GEN)rm -f $@ && $(LN_S) $(abs_srcdir)/collector/plans $@
+all-local: plans.link
+CLEANFILES += plans.link
 
 if HAVE_CHECK
 COLLECTOR_TESTS = tests/unit/test_answer tests/unit/test_list_split tests/unit/test_measures tests/unit/test_plan \

@@ -2,6 +2,7 @@
 /* plan.c -- where the built-in plan lies, and a plan in words. */
 #include "collector/plan.h"
 
+#include "base/data_path.h"
 #include "base/io.h"
 #include "base/limits.h"
 
@@ -37,21 +38,11 @@ plan_load(Arena *arena, const char *file, Plan **ret, Err *err)
 Status
 plan_built_in(Arena *arena, const char **ret_file, Err *err)
 {
-    static const char *const PLACES[] = {PKGDATADIR "/plans/istio.yaml",
-                                         SOURCE_FOLDER "/collector/plans/istio.yaml"};
-    (void)arena;
-    const char *named = getenv("MESHCASE_PLAN");
-    if (named && *named) {
-        *ret_file = named;
-        return ST_OK;
-    }
-    for (size_t i = 0; i < sizeof PLACES / sizeof *PLACES; i++)
-        if (access(PLACES[i], R_OK) == 0) {
-            *ret_file = PLACES[i];
-            return ST_OK;
-        }
-    return err_set(err, ST_NOT_FOUND,
-                   "the built-in plan is not installed: there is no %s; use --plan", PLACES[0]);
+    TRY(data_path(arena, "MESHCASE_PLAN", "plans", "/istio.yaml", ret_file, err));
+    if (access(*ret_file, R_OK) != 0)
+        return err_set(err, ST_NOT_FOUND,
+                       "the built-in plan is not installed: there is no %s; use --plan", *ret_file);
+    return ST_OK;
 }
 
 static void

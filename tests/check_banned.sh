@@ -18,7 +18,7 @@ calls() {
     names=$1
     shift
     if [ $# = 0 ]; then
-        find base bundle collector analyzer tests -name '*.[chl]' -print0 |
+        find base dispatch bundle collector analyzer tests -name '*.[chl]' -print0 |
             xargs -0 grep -nE "(^|[^A-Za-z0-9_>.])($names) *\(" /dev/null || true
     else
         grep -nE "(^|[^A-Za-z0-9_>.])($names) *\(" "$@" /dev/null || true

@@ -22,6 +22,7 @@ may() {
 }
 
 may base base/
+may dispatch base/ dispatch/
 may bundle base/ bundle/
 may collector base/ bundle/ collector/
 may analyzer/text base/ bundle/ analyzer/text/

@@ -52,14 +52,14 @@ meshcase_analyze_SOURCES = \
 	analyzer/analysis_options.c \
 	analyzer/main_analyze.c \
 	analyzer/program.c analyzer/program.h
-meshcase_analyze_LDADD = $(REPORT_LIBS)
+meshcase_analyze_LDADD = $(PROGRAM_LIBS) $(REPORT_LIBS)
 meshcase_rules_SOURCES = \
 	analyzer/main_rules.c \
 	analyzer/program.c analyzer/program.h \
 	analyzer/rules_command.c analyzer/rules_command.h analyzer/rules_commands.def \
 	analyzer/rules_eval.c \
 	analyzer/rules_options.c
-meshcase_rules_LDADD = $(REPORT_LIBS)
+meshcase_rules_LDADD = $(PROGRAM_LIBS) $(REPORT_LIBS)
 
 dist_check_SCRIPTS += tests/cli/analyze.sh tests/cli/rules.sh
 TESTS += tests/cli/analyze.sh tests/cli/rules.sh

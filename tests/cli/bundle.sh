@@ -6,44 +6,7 @@ set -eu
 build=${MESHCASE_BUILDDIR:-.}
 source=${MESHCASE_SRCDIR:-.}
 tool=$build/meshcase-bundle
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-count=0
-failed=0
-
-# ok NAME COMMAND...: passes where the command does.
-ok() {
-    name=$1
-    shift
-    count=$((count + 1))
-    if "$@" >"$work/ok.out" 2>&1; then
-        echo "ok $count - $name"
-    else
-        echo "not ok $count - $name"
-        sed 's/^/# /' "$work/ok.out"
-        failed=1
-    fi
-}
-
-skip() {
-    count=$((count + 1))
-    echo "ok $count - $1 # SKIP $2"
-}
-
-# says STATUS TEXT COMMAND...: the exit status, and TEXT somewhere in what is said.
-says() {
-    status=$1
-    text=$2
-    shift 2
-    got=0
-    "$@" >"$work/said" 2>&1 </dev/null || got=$?
-    [ "$got" = "$status" ] || { echo "exit $got, not $status"; cat "$work/said"; return 1; }
-    grep -qF -- "$text" "$work/said" || { echo "'$text' is not said:"; cat "$work/said"; return 1; }
-}
-
-has() {
-    command -v "$1" >/dev/null 2>&1
-}
+. "$source/tests/lib/tap.sh"
 
 # A folder with a member of each form, one of them large, one with a very long name.
 tree=$work/case
