@@ -43,9 +43,10 @@ START_TEST(every_code_point_goes_there_and_back)
         char bytes[4];
         size_t n = utf8_encode(code, bytes);
         bool exists = code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
-        ck_assert_int_eq(n > 0, exists);
         uint32_t back = 0;
-        if (exists && (utf8_decode((Str){bytes, n}, 0, &back) != n || back != code))
+        /* An assertion that holds costs a write, and this is a million of them. */
+        if ((n > 0) != exists ||
+            (exists && (utf8_decode((Str){bytes, n}, 0, &back) != n || back != code)))
             ck_abort_msg("U+%04X", (unsigned)code);
     }
 }
