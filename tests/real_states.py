@@ -146,6 +146,9 @@ def problems_of(state):
         surprise = {rule for rule, verdicts in half.items() if "finding" in verdicts} - found
         if surprise:
             yield f"half of the log gives other findings: {sorted(surprise)}"
+        health = {rule for rule in found if half[rule] == {"ok"}}
+        if health:
+            yield f"half of the log reads as health: {sorted(health)}"
 
 
 def main():

@@ -131,6 +131,7 @@ log_scan_end(LogScan *scan, LogHits **ret_hits, Err *err)
             TRY(make_hits(scan, track, err));
             track->hits->lines = log_records_lines(scan->records);
             track->hits->cut_records = log_records_cut(scan->records);
+            track->hits->unfinished = log_records_unfinished(scan->records);
         }
         ret_hits[i] = track->hits;
     }

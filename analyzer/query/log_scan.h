@@ -41,6 +41,7 @@ typedef struct {
     VEC(LogTuple) tuples;    /* in order of their first hit */
     uint32_t lines;          /* of the log */
     uint32_t cut_records;    /* matched on their first part */
+    bool unfinished;         /* the log ends inside a line */
     bool overflow;           /* more hits than are kept: counts are exact, groups are not */
     bool gave_up;            /* a pattern ran into its limit on some record */
 } LogHits;

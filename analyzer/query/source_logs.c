@@ -272,13 +272,23 @@ make_inputs(LogStore *store, Entry *entry, size_t number, Model *model, const Ga
     for (size_t i = 0; i < targets.count; i++) {
         const LogTarget *target = &targets.items[i];
         LogHits **hits = map_get(&store->hits, target->member);
+        const Gap *gap = target->gap;
+        /* Without a manifest only its end can tell that a log was cut. */
+        if (!model_manifest(model) && hits && hits[number] && hits[number]->unfinished) {
+            Str reason = arena_strf(store->arena, "truncated: " STR_FMT " ends inside a line",
+                                    STR_ARG(target->member));
+            gap = gap_new(store->arena, entry->source->evidence, reason, STR("truncated"), STR(""),
+                          gap);
+            if (!reason.p || !gap)
+                return err_nomem(err);
+        }
         entry->inputs[i] = (LogInput){
             .member = target->member,
             .ns = target->ns,
             .pod = target->pod,
             .container = target->container,
             .hits = hits ? hits[number] : NULL,
-            .gap = target->gap,
+            .gap = gap,
             .offset_ns = target->offset_ns,
         };
     }

@@ -35,6 +35,7 @@ struct LogRecords {
     State state;
     uint32_t lines;
     uint32_t cut;
+    bool unfinished;
 };
 
 LogRecords *
@@ -80,6 +81,12 @@ uint32_t
 log_records_cut(const LogRecords *records)
 {
     return records->cut;
+}
+
+bool
+log_records_unfinished(const LogRecords *records)
+{
+    return records->unfinished;
 }
 
 /* Appends what fits under the limit; true where something was left out. */
@@ -214,7 +221,8 @@ log_records_end(LogRecords *records, Err *err)
 {
     State *state = &records->state;
     Status status = ST_OK;
-    if (records->line.n)
+    records->unfinished = records->line.n > 0;
+    if (records->unfinished)
         status = end_line(records, err);
     if (status == ST_OK && state->partial) {
         status = add_line(records, buf_str(&records->logical), (LogPrefix){0},

@@ -42,5 +42,7 @@ NODISCARD Status log_records_end(LogRecords *records, Err *err);
 /* Lines seen, and records that were cut, of the log that was ended last. */
 uint32_t log_records_lines(const LogRecords *records);
 uint32_t log_records_cut(const LogRecords *records);
+/* Whether that log ended inside a line, as one that was cut does. */
+bool log_records_unfinished(const LogRecords *records);
 
 #endif

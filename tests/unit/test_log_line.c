@@ -235,6 +235,20 @@ START_TEST(long_lines_and_records_are_cut_and_counted)
 }
 END_TEST
 
+START_TEST(a_log_that_ends_inside_a_line_says_so)
+{
+    CLEANUP(buf_done) Buf out = BUF_INIT(1 << 16);
+    Err err = {0};
+    CLEANUP(cleanup_log_records) LogRecords *records = log_records_new(TAKEN, print_record, &out);
+    ck_assert_ok(log_records_feed(records, STR("whole\nhal"), &err), err);
+    ck_assert_ok(log_records_end(records, &err), err);
+    ck_assert(log_records_unfinished(records));
+    ck_assert_ok(log_records_feed(records, STR("whole\n"), &err), err);
+    ck_assert_ok(log_records_end(records, &err), err);
+    ck_assert(!log_records_unfinished(records));
+}
+END_TEST
+
 static Status
 refuse(void *context, const LogRecord *record, Err *err)
 {
@@ -263,6 +277,7 @@ unit_suite(void)
     tcase_add_loop_test(tcase, prefixes_are_recognised, 0, sizeof PREFIXES / sizeof *PREFIXES);
     tcase_add_loop_test(tcase, records_do_not_depend_on_the_pieces, 0, sizeof LOGS / sizeof *LOGS);
     tcase_add_test(tcase, long_lines_and_records_are_cut_and_counted);
+    tcase_add_test(tcase, a_log_that_ends_inside_a_line_says_so);
     tcase_add_test(tcase, the_callback_can_end_it);
     suite_add_tcase(suite, tcase);
     return suite;
