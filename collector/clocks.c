@@ -85,16 +85,58 @@ clock_next_second(const Clock *clock, int64_t now_ns)
     return now_ns + (NS_PER_S - rest);
 }
 
+/* Whether both can be readings of one clock. */
+static bool
+agree(const Clock *a, const Clock *b)
+{
+    return a->low_ns <= b->high_ns && b->low_ns <= a->high_ns;
+}
+
+static bool
+tells_of(const Clock *clock, Str node)
+{
+    return node.n > 0 && strcmp(clock->kind, "node") != 0 && !clock_stepped(clock) &&
+           str_eq(clock->node, node);
+}
+
+/* Of what runs on a node the one that most others agree with: a container whose clock is
+ * strange must not pass for its node. */
+static const Clock *
+most_agreed(const ClockBook *book, size_t count, Str node)
+{
+    const Clock *best = NULL;
+    size_t most = 0;
+    for (size_t i = 0; i < count; i++) {
+        const Clock *clock = book->clocks.items[i];
+        size_t agreed = 0;
+        for (size_t k = 0; tells_of(clock, node) && k < count; k++)
+            agreed += tells_of(book->clocks.items[k], node) && agree(clock, book->clocks.items[k]);
+        if (agreed > most) {
+            most = agreed;
+            best = clock;
+        }
+    }
+    return best;
+}
+
 void
 clocks_join_nodes(ClockBook *book)
 {
     size_t count = book->clocks.count;
     for (size_t i = 0; i < count; i++) {
         const Clock *clock = book->clocks.items[i];
-        if (clock->node.n == 0 || strcmp(clock->kind, "node") == 0 || clock_stepped(clock))
+        if (!tells_of(clock, clock->node))
             continue;
-        Clock *node = find_or_add(book, clock->node, "node", clock->node, "pods");
-        if (node)
+        Clock *node = map_get(&book->by_subject, clock->node);
+        if (!node) {
+            const Clock *first = most_agreed(book, count, clock->node);
+            node = find_or_add(book, clock->node, "node", clock->node, "pods");
+            if (!node)
+                continue;
+            narrow(node, first->low_ns, first->high_ns);
+            node->readings = 0;         /* its turn comes */
+        }
+        if (!clock_stepped(node) && agree(node, clock))
             narrow(node, clock->low_ns, clock->high_ns);
     }
 }

@@ -38,7 +38,8 @@ bool clock_stepped(const Clock *clock);
 /* When to send the next request so that it meets the clock's change of second: the local
  * time in [now, now + 1 s]. */
 int64_t clock_next_second(const Clock *clock, int64_t now_ns);
-/* Nodes from the pods and containers that run on them; once, at the end. */
+/* Nodes from the pods and containers that run on them and agree with one another; once, at
+ * the end. */
 void clocks_join_nodes(ClockBook *book);
 /* {"clocks": [{subject, kind, node, offset_s, error_s, method, readings}]} */
 void clocks_write(const ClockBook *book, Buf *out);

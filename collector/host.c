@@ -9,6 +9,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/timex.h>
 #include <sys/utsname.h>
 
 static void
@@ -43,6 +44,21 @@ add_date(Run *run)
     add_json(run, "date.json", json_pack("{s:s, s:s?}", "collector", now, "client", client));
 }
 
+/* What the kernel knows of its time service; asking changes nothing.  No answer, no member. */
+static void
+add_time_service(Run *run)
+{
+    struct timex state = {.modes = 0};
+    int clock = adjtimex(&state);
+    if (clock < 0)
+        return;
+    bool synchronised = clock != TIME_ERROR && !(state.status & STA_UNSYNC);
+    add_json(run, "ntp.json",
+             json_pack("{s:b, s:f, s:f}", "synchronised", synchronised, "max_error_s",
+                       (double)state.maxerror / 1e6, "estimated_error_s",
+                       (double)state.esterror / 1e6));
+}
+
 static void
 add_system(Run *run)
 {
@@ -62,6 +78,7 @@ capture_host(Run *run, const PlanCapture *capture)
     Str limits;
     (void)capture;
     add_date(run);
+    add_time_service(run);
     add_system(run);
     if (io_read_file(run->arena, "/proc/self/limits", 64 << 10, &limits, NULL) == ST_OK)
         add_host(run, "limits.txt", REDACT_TEXT, limits);

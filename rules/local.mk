@@ -49,3 +49,9 @@ EXTRA_DIST += \
 	rules/kubernetes/tests/control-plane.yaml \
 	rules/kubernetes/tests/injector.yaml \
 	rules/kubernetes/tests/sidecars.yaml
+
+nobase_dist_pkgdata_DATA += \
+	rules/time/clocks.yaml \
+	rules/time/pack.yaml
+
+EXTRA_DIST += rules/time/tests/clocks.yaml

@@ -4,8 +4,8 @@
 
 /* --- clocks --- */
 
-static const char *const CLOCK_KINDS[] = {"apiserver", "node", "pod", "container", "collector",
-                                          NULL};
+static const char *const CLOCK_KINDS[] = {"apiserver", "node",      "pod", "container",
+                                          "client",    "collector", NULL};
 
 typedef struct {
     StrList subjects;

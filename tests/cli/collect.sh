@@ -27,6 +27,15 @@ assert any(c["kind"] == "node" for c in clocks.values())
 assert any(c["kind"] == "container" for c in clocks.values())'
 }
 
+# What the kernel says of its time service; where it may not be asked there is no member.
+time_service_is_told() {
+    grep -q '/host/ntp.json' "$work/names" || return 0
+    tar xzOf "$1" --wildcards '*/host/ntp.json' | python3 -c '
+import json, sys
+state = json.load(sys.stdin)
+assert type(state["synchronised"]) is bool and state["max_error_s"] >= 0 and state["estimated_error_s"] >= 0, state'
+}
+
 limits_are_right() {
     tar xzOf "$1" --wildcards '*/limits.json' | python3 -c '
 import json, sys
@@ -57,6 +66,7 @@ for kubectl in "$(command -v kubectl)" ${KUBECTL_OLD:-}; do
     expect "nothing else is left" nothing_left "$bundle"
     expect "it holds what the rules need" members_are_there "$bundle"
     expect "the clocks are right" clocks_are_right "$bundle"
+    expect "the time service of this machine is told" time_service_is_told "$bundle"
     expect "the limits are right" limits_are_right "$bundle"
     expect "Secrets are names alone" secrets_are_names "$bundle"
     expect "nothing but GETs and commands was asked" harmless "$asked"

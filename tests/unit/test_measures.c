@@ -65,6 +65,24 @@ START_TEST(a_node_has_the_clock_of_its_pods)
 }
 END_TEST
 
+START_TEST(a_strange_container_is_not_its_node)
+{
+    CLEANUP(cleanup_arena) Arena *arena = arena_new(SIZE_MAX);
+    ClockBook book;
+    clocks_init(&book, arena);
+    clocks_add(&book, STR("a/b/x"), "container", STR("n1"), "exec-date", 40 * S, 1, 99 * S, 101 * S);
+    clocks_add(&book, STR("a/c"), "pod", STR("n1"), "http-date", 100 * S, S, 99 * S, 101 * S);
+    clocks_add(&book, STR("a/d"), "pod", STR("n1"), "http-date", 100 * S, S, 100 * S, 100 * S);
+    clocks_join_nodes(&book);
+    const Clock *node = clocks_get(&book, STR("n1"));
+    ck_assert_ptr_nonnull(node);
+    ck_assert(!clock_stepped(node));
+    ck_assert_int_eq(node->low_ns, 0);
+    ck_assert_int_eq(node->high_ns, S);
+    ck_assert_uint_eq(node->readings, 2);
+}
+END_TEST
+
 static const struct {
     const char *text;
     const char *stamp;       /* NULL: refused */
@@ -195,6 +213,7 @@ unit_suite(void)
     tcase_add_test(tcase, readings_of_a_clock_are_intersected);
     tcase_add_test(tcase, a_clock_that_was_set_is_told);
     tcase_add_test(tcase, a_node_has_the_clock_of_its_pods);
+    tcase_add_test(tcase, a_strange_container_is_not_its_node);
     LOOP(dates_of_containers_are_read, DATES);
     LOOP(proc_limits_are_read, PROC);
     LOOP(ulimit_is_read, ULIMIT);
