@@ -55,3 +55,9 @@ nobase_dist_pkgdata_DATA += \
 	rules/time/pack.yaml
 
 EXTRA_DIST += rules/time/tests/clocks.yaml
+
+nobase_dist_pkgdata_DATA += \
+	rules/limits/files.yaml \
+	rules/limits/pack.yaml
+
+EXTRA_DIST += rules/limits/tests/files.yaml
