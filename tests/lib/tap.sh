@@ -25,7 +25,8 @@ skip() {
     echo "ok $count - $1 # SKIP $2"
 }
 
-# says STATUS TEXT COMMAND...: the exit status, and TEXT somewhere in what is said.
+# says STATUS TEXT COMMAND...: the exit status, and TEXT somewhere in what is said, wherever
+# its lines are folded: $work may be a long name.
 says() {
     status=$1
     text=$2
@@ -33,7 +34,7 @@ says() {
     got=0
     "$@" >"$work/said" 2>&1 </dev/null || got=$?
     [ "$got" = "$status" ] || { echo "exit $got, not $status"; cat "$work/said"; return 1; }
-    grep -qF -- "$text" "$work/said" || { echo "'$text' is not said:"; cat "$work/said"; return 1; }
+    grep -qF -- "$text" "$work/said" || tr -s ' \n' ' ' <"$work/said" | grep -qF -- "$text" || { echo "'$text' is not said:"; cat "$work/said"; return 1; }
 }
 
 # silent STATUS COMMAND...: the exit status, and nothing on standard output.
