@@ -2,6 +2,8 @@
 /* digest.c -- SHA-256 and HMAC-SHA-256, by libcrypto. */
 #include "base/digest.h"
 
+#include "base/ascii.h"
+
 #include <limits.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -108,16 +110,6 @@ digest_hex(const Digest *digest, char out[DIGEST_HEX_BYTES])
     out[DIGEST_HEX_BYTES - 1] = '\0';
 }
 
-static int
-hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 bool
 digest_from_hex(Str hex, Digest *ret)
 {
@@ -125,8 +117,8 @@ digest_from_hex(Str hex, Digest *ret)
     if (hex.n != 2 * DIGEST_BYTES)
         return false;
     for (size_t i = 0; i < DIGEST_BYTES; i++) {
-        int high = hex_value(hex.p[2 * i]);
-        int low = hex_value(hex.p[2 * i + 1]);
+        int high = ascii_hex_value(hex.p[2 * i]);
+        int low = ascii_hex_value(hex.p[2 * i + 1]);
         if (high < 0 || low < 0)
             return false;
         digest.bytes[i] = (unsigned char)(high << 4 | low);

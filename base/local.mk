@@ -3,6 +3,7 @@
 noinst_LIBRARIES += base/libbase.a
 base_libbase_a_SOURCES = \
 	base/arena.c base/arena.h \
+	base/ascii.h \
 	base/buf.c base/buf.h \
 	base/cleanup.h \
 	base/data_path.c base/data_path.h \

@@ -90,6 +90,15 @@ str_rfind_char(Str s, char c, size_t *ret_at)
     return found != NULL;
 }
 
+bool
+str_take_char(Str *s, char c)
+{
+    if (s->n == 0 || s->p[0] != c)
+        return false;
+    *s = str_from(*s, 1);
+    return true;
+}
+
 Str
 str_from(Str s, size_t at)
 {

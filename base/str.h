@@ -32,6 +32,7 @@ bool str_ends(Str s, Str suffix);
 bool str_find(Str s, Str what, size_t *ret_at);    /* the first; an empty what is at 0 */
 bool str_find_char(Str s, char c, size_t *ret_at);
 bool str_rfind_char(Str s, char c, size_t *ret_at);
+bool str_take_char(Str *s, char c);        /* cuts c off the start; false where it is not there */
 Str str_from(Str s, size_t at);            /* bytes from at on; empty if at > n */
 Str str_head(Str s, size_t n);             /* the first n bytes at the most */
 Str str_sub(Str s, size_t at, size_t n);

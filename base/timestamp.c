@@ -60,15 +60,6 @@ take_number(Str *text, size_t count, int *ret)
     return true;
 }
 
-static bool
-take_char(Str *text, char c)
-{
-    if (text->n == 0 || text->p[0] != c)
-        return false;
-    *text = str_from(*text, 1);
-    return true;
-}
-
 /* The digits of a fraction as nanoseconds; those behind the ninth are cut off. */
 static bool
 take_fraction(Str *text, int64_t *ret_ns)
@@ -88,14 +79,14 @@ take_fraction(Str *text, int64_t *ret_ns)
 static bool
 take_zone(Str *text, int64_t *ret_s)
 {
-    if (take_char(text, 'Z') || take_char(text, 'z')) {
+    if (str_take_char(text, 'Z') || str_take_char(text, 'z')) {
         *ret_s = 0;
         return true;
     }
-    bool west = take_char(text, '-');
+    bool west = str_take_char(text, '-');
     int hours, minutes;
-    if ((!west && !take_char(text, '+')) || !take_number(text, 2, &hours) ||
-        !take_char(text, ':') || !take_number(text, 2, &minutes) || hours > 23 || minutes > 59)
+    if ((!west && !str_take_char(text, '+')) || !take_number(text, 2, &hours) ||
+        !str_take_char(text, ':') || !take_number(text, 2, &minutes) || hours > 23 || minutes > 59)
         return false;
     *ret_s = (west ? -1 : 1) * (int64_t)(hours * 3600 + minutes * 60);
     return true;
@@ -106,8 +97,8 @@ static bool
 take_clock(Str *text, int64_t *ret_s)
 {
     int hours, minutes, seconds;
-    if (!take_number(text, 2, &hours) || !take_char(text, ':') ||
-        !take_number(text, 2, &minutes) || !take_char(text, ':') ||
+    if (!take_number(text, 2, &hours) || !str_take_char(text, ':') ||
+        !take_number(text, 2, &minutes) || !str_take_char(text, ':') ||
         !take_number(text, 2, &seconds) || hours > 23 || minutes > 59 || seconds > 60)
         return false;
     *ret_s = hours * 3600 + minutes * 60 + seconds;
@@ -130,13 +121,13 @@ timestamp_parse(Str text, int64_t *ret_ns)
 {
     int year, month, day;
     int64_t days, seconds, zone, ns = 0;
-    if (!take_number(&text, 4, &year) || !take_char(&text, '-') ||
-        !take_number(&text, 2, &month) || !take_char(&text, '-') ||
+    if (!take_number(&text, 4, &year) || !str_take_char(&text, '-') ||
+        !take_number(&text, 2, &month) || !str_take_char(&text, '-') ||
         !take_number(&text, 2, &day) || !timestamp_days(year, month, day, &days))
         return false;
-    if ((!take_char(&text, 'T') && !take_char(&text, 't')) || !take_clock(&text, &seconds))
+    if ((!str_take_char(&text, 'T') && !str_take_char(&text, 't')) || !take_clock(&text, &seconds))
         return false;
-    if (take_char(&text, '.') && !take_fraction(&text, &ns))
+    if (str_take_char(&text, '.') && !take_fraction(&text, &ns))
         return false;
     return take_zone(&text, &zone) && text.n == 0 && join(days, seconds - zone, ns, ret_ns);
 }
@@ -160,10 +151,10 @@ timestamp_parse_http(Str text, int64_t *ret_ns)
     int weekday, day, month, year;
     int64_t days, seconds;
     /* The first of January 1970 was a Thursday. */
-    if (!take_word(&text, "ThuFriSatSunMonTueWed", 7, &weekday) || !take_char(&text, ',') ||
-        !take_char(&text, ' ') || !take_number(&text, 2, &day) || !take_char(&text, ' ') ||
+    if (!take_word(&text, "ThuFriSatSunMonTueWed", 7, &weekday) || !str_take_char(&text, ',') ||
+        !str_take_char(&text, ' ') || !take_number(&text, 2, &day) || !str_take_char(&text, ' ') ||
         !take_word(&text, "JanFebMarAprMayJunJulAugSepOctNovDec", 12, &month) ||
-        !take_char(&text, ' ') || !take_number(&text, 4, &year) || !take_char(&text, ' ') ||
+        !str_take_char(&text, ' ') || !take_number(&text, 4, &year) || !str_take_char(&text, ' ') ||
         !take_clock(&text, &seconds) || !str_is(text, " GMT"))
         return false;
     if (!timestamp_days(year, month + 1, day, &days) || ((days - weekday) % 7) != 0)

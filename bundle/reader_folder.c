@@ -207,22 +207,13 @@ read_member(Scan *scan, const Member *member, Err *err)
 }
 
 static Status
-keep_bytes(void *context, const Member *member, Str bytes, Err *err)
-{
-    (void)member;
-    (void)err;
-    buf_add_str(context, bytes);
-    return ST_OK;
-}
-
-static Status
 read_manifest(Bundle *bundle, Err *err)
 {
     const Member *member = bundle_member(bundle, member_name_fixed(MEMBER_MANIFEST));
     if (!member)
         return ST_OK;
     bundle_expect_manifest(bundle, member);
-    BundleVisitor visitor = {.context = &bundle->manifest_text, .data = keep_bytes};
+    BundleVisitor visitor = {.context = &bundle->manifest_text, .data = bundle_keep_bytes};
     Scan scan = {.bundle = bundle, .visitor = &visitor};
     TRY(read_member(&scan, member, err));
     return bundle_use_manifest(bundle, err);

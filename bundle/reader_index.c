@@ -222,15 +222,6 @@ index_scan(Scan *scan, Err *err)
     return ST_OK;
 }
 
-static Status
-keep_bytes(void *context, const Member *member, Str bytes, Err *err)
-{
-    (void)member;
-    (void)err;
-    buf_add_str(context, bytes);
-    return ST_OK;
-}
-
 /* The manifest is wanted before anything else. */
 static Status
 read_manifest(Bundle *bundle, Err *err)
@@ -239,7 +230,7 @@ read_manifest(Bundle *bundle, Err *err)
     if (!member)
         return ST_OK;
     bundle_expect_manifest(bundle, member);
-    BundleVisitor visitor = {.context = &bundle->manifest_text, .data = keep_bytes};
+    BundleVisitor visitor = {.context = &bundle->manifest_text, .data = bundle_keep_bytes};
     Scan scan = {.bundle = bundle, .visitor = &visitor};
     CLEANUP(unpacked_done) Unpacked unpacked;
     TRY(unpacked_init(&unpacked, &scan, err));

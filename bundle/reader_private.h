@@ -109,6 +109,8 @@ NODISCARD Status scan_check_ratio(Scan *scan, uint64_t packed, uint64_t unpacked
 
 /* Makes manifest_text ready for the manifest's bytes. */
 void bundle_expect_manifest(Bundle *bundle, const Member *member);
+/* A visitor's data(): appends to its context, a Buf, whose own status tells of failure. */
+Status bundle_keep_bytes(void *context, const Member *member, Str bytes, Err *err);
 /* Takes manifest_text for the manifest. */
 NODISCARD Status bundle_use_manifest(Bundle *bundle, Err *err);
 

@@ -209,6 +209,15 @@ bundle_admit(Bundle *bundle, Str raw, bool lasting, uint64_t offset, MemberRecor
     return ST_OK;
 }
 
+Status
+bundle_keep_bytes(void *context, const Member *member, Str bytes, Err *err)
+{
+    (void)member;
+    (void)err;
+    buf_add_str(context, bytes);
+    return ST_OK;
+}
+
 void
 bundle_expect_manifest(Bundle *bundle, const Member *member)
 {

@@ -2,6 +2,7 @@
 /* forbidden.c -- paths by a list of what is refused, commands by a list of what is allowed. */
 #include "collector/forbidden.h"
 
+#include "base/ascii.h"
 #include "bundle/component.h"
 
 #include <ctype.h>
@@ -22,15 +23,6 @@ static const struct {
 #undef FORBIDDEN
 };
 
-static int
-hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)tolower((unsigned char)c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Decodes %XX until nothing changes any more, folds case: what a server could make of it. */
 static Str
 unmask(Str path, char out[PATH_BYTES])
@@ -41,9 +33,11 @@ unmask(Str path, char out[PATH_BYTES])
         before = n;
         size_t to = 0;
         for (size_t i = 0; i < n; i++, to++) {
-            bool escape = out[i] == '%' && i + 2 < n && hex_digit(out[i + 1]) >= 0 &&
-                          hex_digit(out[i + 2]) >= 0;
-            out[to] = escape ? (char)(hex_digit(out[i + 1]) * 16 + hex_digit(out[i + 2])) : out[i];
+            bool escape = out[i] == '%' && i + 2 < n && ascii_hex_value(out[i + 1]) >= 0 &&
+                          ascii_hex_value(out[i + 2]) >= 0;
+            out[to] = escape ? (char)(ascii_hex_value(out[i + 1]) * 16 +
+                                      ascii_hex_value(out[i + 2]))
+                             : out[i];
             i += escape ? 2 : 0;
         }
         n = to;

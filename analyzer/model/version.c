@@ -2,6 +2,8 @@
 /* version.c -- versions as people and builds write them, and ranges of them. */
 #include "analyzer/model/version.h"
 
+#include "base/ascii.h"
+
 typedef enum {
     LESS,
     AT_MOST,
@@ -30,18 +32,12 @@ struct VersionRange {
     VEC(Bound) bounds;
 };
 
-static bool
-is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* A number at the start of *s, which is cut off; false where there is none or it is huge. */
 static bool
 cut_number(Str *s, uint32_t *ret)
 {
     size_t n = 0;
-    while (n < s->n && is_digit(s->p[n]))
+    while (n < s->n && ascii_is_digit(s->p[n]))
         n++;
     uint64_t number;
     if (n == 0 || !str_to_u64(str_head(*s, n), &number) || number > UINT32_MAX)
@@ -62,7 +58,7 @@ cut_version(Str *s, Version *ret)
     if (!cut_number(&rest, &version.numbers[0]))
         return false;
     for (version.count = 1; version.count < VERSION_NUMBERS; version.count++) {
-        if (rest.n < 2 || *rest.p != '.' || !is_digit(rest.p[1]))
+        if (rest.n < 2 || *rest.p != '.' || !ascii_is_digit(rest.p[1]))
             break;
         rest = str_from(rest, 1);
         if (!cut_number(&rest, &version.numbers[version.count]))

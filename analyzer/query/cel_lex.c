@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "analyzer/query/cel_ast.h"
+#include "base/ascii.h"
 #include "base/limits.h"
 #include "base/utf8.h"
 
@@ -52,30 +53,6 @@ next_code(Lexer *l)
     return code;
 }
 
-static bool
-is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool
-is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
-static int
-hex_digit(char c)
-{
-    if (is_digit(c))
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 static void
 skip_space(Lexer *l)
 {
@@ -98,34 +75,34 @@ lex_number(Lexer *l, Token *token)
 {
     size_t start = l->at;
     bool hex = peek(l, 0) == '0' && (peek(l, 1) == 'x' || peek(l, 1) == 'X') &&
-               hex_digit(peek(l, 2)) >= 0;
+               ascii_hex_value(peek(l, 2)) >= 0;
     bool real = false;
     uint64_t number = 0;
     bool over = false;
     if (hex)
         skip(l, 2);
-    for (int d; (d = hex_digit(peek(l, 0))) >= 0 && (hex || d < 10); skip(l, 1)) {
+    for (int d; (d = ascii_hex_value(peek(l, 0))) >= 0 && (hex || d < 10); skip(l, 1)) {
         over |= __builtin_mul_overflow(number, hex ? 16u : 10u, &number);
         over |= __builtin_add_overflow(number, (unsigned)d, &number);
     }
-    if (!hex && peek(l, 0) == '.' && is_digit(peek(l, 1))) {
+    if (!hex && peek(l, 0) == '.' && ascii_is_digit(peek(l, 1))) {
         real = true;
         skip(l, 1);
-        while (is_digit(peek(l, 0)))
+        while (ascii_is_digit(peek(l, 0)))
             skip(l, 1);
     }
     size_t sign = peek(l, 1) == '+' || peek(l, 1) == '-' ? 1 : 0;
-    if (!hex && (peek(l, 0) == 'e' || peek(l, 0) == 'E') && is_digit(peek(l, 1 + sign))) {
+    if (!hex && (peek(l, 0) == 'e' || peek(l, 0) == 'E') && ascii_is_digit(peek(l, 1 + sign))) {
         real = true;
         skip(l, 1 + sign);
-        while (is_digit(peek(l, 0)))
+        while (ascii_is_digit(peek(l, 0)))
             skip(l, 1);
     }
     Str digits = str_sub(l->text, start, l->at - start);
     bool suffix = !real && (peek(l, 0) == 'u' || peek(l, 0) == 'U');
     if (suffix)
         skip(l, 1);
-    if (is_letter(peek(l, 0)) || is_digit(peek(l, 0)))
+    if (ascii_begins_name(peek(l, 0)) || ascii_is_digit(peek(l, 0)))
         return fail(l, l->place, "a number must be followed by a space or an operator");
     if (real) {
         double value = 0;
@@ -152,7 +129,7 @@ lex_hex_escape(Lexer *l, unsigned digits, uint32_t place, uint32_t *ret)
 {
     uint32_t code = 0;
     for (unsigned i = 0; i < digits; i++) {
-        int d = hex_digit(peek(l, 0));
+        int d = ascii_hex_value(peek(l, 0));
         if (d < 0)
             return fail(l, place, "too few hexadecimal digits in an escape");
         code = code << 4 | (uint32_t)d;
@@ -271,7 +248,7 @@ lex_name(Lexer *l, Token *token)
     } WORDS[] = {
         {"true", TOKEN_TRUE}, {"false", TOKEN_FALSE}, {"null", TOKEN_NULL}, {"in", TOKEN_IN}};
     size_t start = l->at;
-    while (is_letter(peek(l, 0)) || is_digit(peek(l, 0)))
+    while (ascii_begins_name(peek(l, 0)) || ascii_is_digit(peek(l, 0)))
         skip(l, 1);
     token->text = str_sub(l->text, start, l->at - start);
     token->kind = TOKEN_NAME;
@@ -287,7 +264,7 @@ lex_quoted_name(Lexer *l, Token *token)
 {
     skip(l, 1);
     size_t start = l->at;
-    while (is_letter(peek(l, 0)) || is_digit(peek(l, 0)) ||
+    while (ascii_begins_name(peek(l, 0)) || ascii_is_digit(peek(l, 0)) ||
            (peek(l, 0) && strchr("./- ", peek(l, 0))))
         skip(l, 1);
     token->text = str_sub(l->text, start, l->at - start);
@@ -326,12 +303,12 @@ lex_token(Lexer *l, Token *token)
     bool bytes = false;
     char c = peek(l, 0);
     token->start = l->place;
-    if (is_digit(c) || (c == '.' && is_digit(peek(l, 1)))) {
+    if (ascii_is_digit(c) || (c == '.' && ascii_is_digit(peek(l, 1)))) {
         TRY(lex_number(l, token));
     } else if (string_starts(l, &prefix, &raw, &bytes)) {
         skip(l, prefix);
         TRY(lex_string(l, raw, bytes, token));
-    } else if (is_letter(c)) {
+    } else if (ascii_begins_name(c)) {
         TRY(lex_name(l, token));
     } else if (c == '`') {
         TRY(lex_quoted_name(l, token));

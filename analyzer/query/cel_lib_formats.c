@@ -6,6 +6,7 @@
 #include "analyzer/query/cel_libraries.h"
 #include "analyzer/query/cel_time.h"
 #include "analyzer/query/cel_url.h"
+#include "base/ascii.h"
 
 /* What a format finds wrong. */
 typedef struct {
@@ -56,24 +57,12 @@ is_lower(char c)
     return c >= 'a' && c <= 'z';
 }
 
-static bool
-is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool
-is_alnum(char c)
-{
-    return is_digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'z');
-}
-
 /* [a-z0-9]([-a-z0-9]*[a-z0-9])? */
 static bool
 is_label(Str s)
 {
     for (size_t i = 0; i < s.n; i++) {
-        if (!is_lower(s.p[i]) && !is_digit(s.p[i]) && s.p[i] != '-')
+        if (!is_lower(s.p[i]) && !ascii_is_digit(s.p[i]) && s.p[i] != '-')
             return false;
     }
     return s.n > 0 && s.p[0] != '-' && s.p[s.n - 1] != '-';
@@ -95,12 +84,12 @@ static bool
 is_label_key(Str s)
 {
     for (size_t i = 0; i < s.n; i++) {
-        if (!is_alnum(s.p[i]) && !strchr("-_.", s.p[i]))
+        if (!ascii_is_alnum(s.p[i]) && !strchr("-_.", s.p[i]))
             return false;
         if (s.p[i] == '\0')
             return false;
     }
-    return s.n > 0 && is_alnum(s.p[0]) && is_alnum(s.p[s.n - 1]);
+    return s.n > 0 && ascii_is_alnum(s.p[0]) && ascii_is_alnum(s.p[s.n - 1]);
 }
 
 #define LABEL "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
@@ -242,12 +231,6 @@ check_uri(Faults *f, Str s)
     fault(f, prefix.data ? prefix.data : "", why);
 }
 
-static bool
-is_hex(char c)
-{
-    return is_digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'f');
-}
-
 /* 8-4-4-4-12 hexadecimal digits; each hyphen may be left out. */
 static void
 check_uuid(Faults *f, Str s)
@@ -259,7 +242,7 @@ check_uuid(Faults *f, Str s)
         if (g > 0 && at < s.n && s.p[at] == '-')
             at++;
         for (unsigned i = 0; i < GROUPS[g]; i++, at++)
-            sound = sound && at < s.n && is_hex(s.p[at]);
+            sound = sound && at < s.n && ascii_is_hex(s.p[at]);
     }
     if (!sound || at != s.n)
         fault(f, "", "does not match the UUID format");
@@ -273,7 +256,7 @@ check_byte(Faults *f, Str s)
         padding++;
     bool sound = s.n > 0 && s.n % 4 == 0;
     for (size_t i = 0; i + padding < s.n; i++)
-        sound = sound && (is_alnum(s.p[i]) || s.p[i] == '+' || s.p[i] == '/');
+        sound = sound && (ascii_is_alnum(s.p[i]) || s.p[i] == '+' || s.p[i] == '/');
     if (!sound)
         fault(f, "", "invalid base64");
 }

@@ -59,22 +59,14 @@ take_digits(Str *rest, size_t n, int *ret)
 }
 
 static bool
-take_char(Str *rest, char c)
-{
-    if (!rest->n || rest->p[0] != c)
-        return false;
-    *rest = str_from(*rest, 1);
-    return true;
-}
-
-static bool
 take_date(Str *rest, int64_t *ret_days)
 {
     int year = 0;
     int month = 0;
     int day = 0;
-    return take_digits(rest, 4, &year) && take_char(rest, '-') && take_digits(rest, 2, &month) &&
-           take_char(rest, '-') && take_digits(rest, 2, &day) &&
+    return take_digits(rest, 4, &year) && str_take_char(rest, '-') &&
+           take_digits(rest, 2, &month) && str_take_char(rest, '-') &&
+           take_digits(rest, 2, &day) &&
            timestamp_days(year, month, day, ret_days);
 }
 
@@ -90,7 +82,7 @@ take_fraction(Str *rest, int32_t *ret_nanos)
 {
     int32_t scale = 100000000;
     *ret_nanos = 0;
-    if (!take_char(rest, '.'))
+    if (!str_take_char(rest, '.'))
         return true;
     size_t digits = 0;
     for (; rest->n && rest->p[0] >= '0' && rest->p[0] <= '9'; digits++) {
@@ -107,12 +99,12 @@ take_zone(Str *rest, int64_t *ret_offset)
     int hours = 0;
     int minutes = 0;
     *ret_offset = 0;
-    if (take_char(rest, 'Z') || take_char(rest, 'z'))
+    if (str_take_char(rest, 'Z') || str_take_char(rest, 'z'))
         return true;
-    bool negative = take_char(rest, '-');
-    if (!negative && !take_char(rest, '+'))
+    bool negative = str_take_char(rest, '-');
+    if (!negative && !str_take_char(rest, '+'))
         return false;
-    if (!take_digits(rest, 2, &hours) || hours > 23 || !take_char(rest, ':') ||
+    if (!take_digits(rest, 2, &hours) || hours > 23 || !str_take_char(rest, ':') ||
         !take_digits(rest, 2, &minutes) || minutes > 59)
         return false;
     *ret_offset = (int64_t)(hours * 60 + minutes) * (negative ? -60 : 60);
@@ -127,9 +119,9 @@ cel_time_parse(Str text, int64_t *ret_seconds, int32_t *ret_nanos)
     int hour = 0;
     int minute = 0;
     int second = 0;
-    if (!take_date(&text, &days) || !(take_char(&text, 'T') || take_char(&text, 't')) ||
-        !take_digits(&text, 2, &hour) || hour > 23 || !take_char(&text, ':') ||
-        !take_digits(&text, 2, &minute) || minute > 59 || !take_char(&text, ':') ||
+    if (!take_date(&text, &days) || !(str_take_char(&text, 'T') || str_take_char(&text, 't')) ||
+        !take_digits(&text, 2, &hour) || hour > 23 || !str_take_char(&text, ':') ||
+        !take_digits(&text, 2, &minute) || minute > 59 || !str_take_char(&text, ':') ||
         !take_digits(&text, 2, &second) || second > 59 || !take_fraction(&text, ret_nanos) ||
         !take_zone(&text, &offset) || text.n)
         return false;
@@ -173,7 +165,7 @@ take_part(Str *rest, uint64_t *ret)
             return false;
         *rest = str_from(*rest, 1);
     }
-    if (take_char(rest, '.')) {
+    if (str_take_char(rest, '.')) {
         for (; rest->n && rest->p[0] >= '0' && rest->p[0] <= '9'; digits++) {
             if (scale < UINT64_C(1000000000000000000)) {
                 fraction = fraction * 10 + (unsigned)(rest->p[0] - '0');
@@ -194,9 +186,9 @@ bool
 cel_duration_parse(Str text, int64_t *ret_ns)
 {
     uint64_t total = 0;
-    bool negative = take_char(&text, '-');
+    bool negative = str_take_char(&text, '-');
     if (!negative)
-        (void)take_char(&text, '+');
+        (void)str_take_char(&text, '+');
     *ret_ns = 0;
     if (str_is(text, "0"))
         return true;

@@ -2,13 +2,9 @@
 /* cel_url.c -- the parts of a URL, as Go's url.ParseRequestURI takes them apart. */
 #include "analyzer/query/cel_url.h"
 
-#include <string.h>
+#include "base/ascii.h"
 
-static bool
-is_alnum(char c)
-{
-    return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
-}
+#include <string.h>
 
 static bool
 is_one_of(char c, const char *set)
@@ -16,22 +12,13 @@ is_one_of(char c, const char *set)
     return c != '\0' && strchr(set, c) != NULL;
 }
 
-static int
-hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    char lower = (char)(c | 32);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 bool
 url_unescape(Str s, bool query, Buf *out)
 {
     for (size_t i = 0; i < s.n; i++) {
         if (s.p[i] == '%') {
-            int high = i + 2 < s.n ? hex_digit(s.p[i + 1]) : -1;
-            int low = i + 2 < s.n ? hex_digit(s.p[i + 2]) : -1;
+            int high = i + 2 < s.n ? ascii_hex_value(s.p[i + 1]) : -1;
+            int low = i + 2 < s.n ? ascii_hex_value(s.p[i + 2]) : -1;
             if (high < 0 || low < 0)
                 return false;
             buf_addc(out, (char)(high * 16 + low));
@@ -49,7 +36,7 @@ escapes_are_sound(Str s)
     for (size_t i = 0; i < s.n; i++) {
         if (s.p[i] != '%')
             continue;
-        if (i + 2 >= s.n || hex_digit(s.p[i + 1]) < 0 || hex_digit(s.p[i + 2]) < 0)
+        if (i + 2 >= s.n || ascii_hex_value(s.p[i + 1]) < 0 || ascii_hex_value(s.p[i + 2]) < 0)
             return false;
         i += 2;
     }
@@ -71,7 +58,7 @@ take_scheme(Str *rest, Str *ret)
             return true;
         }
         bool letter = (c | 32) >= 'a' && (c | 32) <= 'z';
-        if (!letter && (i == 0 || !(is_alnum(c) || is_one_of(c, "+-."))))
+        if (!letter && (i == 0 || !(ascii_is_alnum(c) || is_one_of(c, "+-."))))
             return true;
     }
     return true;
@@ -105,7 +92,7 @@ check_host(Str host)
         char c = host.p[i];
         if (c == '%' || (unsigned char)c >= 0x80)
             continue;
-        if (!is_alnum(c) && !is_one_of(c, "-_.~!$&'()*+,;=:[]<>\""))
+        if (!ascii_is_alnum(c) && !is_one_of(c, "-_.~!$&'()*+,;=:[]<>\""))
             return "invalid character in host name";
     }
     return escapes_are_sound(host) ? NULL : "invalid URL escape";
@@ -121,7 +108,7 @@ host_of(Str authority, const char **ret_why)
         Str user = str_head(authority, at);
         host = str_from(authority, at + 1);
         for (size_t i = 0; i < user.n; i++) {
-            if (!is_alnum(user.p[i]) && !is_one_of(user.p[i], "-._:~!$&'()*+,;=%@"))
+            if (!ascii_is_alnum(user.p[i]) && !is_one_of(user.p[i], "-._:~!$&'()*+,;=%@"))
                 *ret_why = "net/url: invalid userinfo";
         }
     }
@@ -199,7 +186,7 @@ static bool
 is_escaped_path(Str path)
 {
     for (size_t i = 0; i < path.n; i++) {
-        if (!is_alnum(path.p[i]) && !is_one_of(path.p[i], "-_.~!$&'()*+,;=:@/[]%"))
+        if (!ascii_is_alnum(path.p[i]) && !is_one_of(path.p[i], "-_.~!$&'()*+,;=:@/[]%"))
             return false;
     }
     return true;
@@ -216,7 +203,7 @@ url_write_path(Str path, Buf *out)
     (void)url_unescape(path, false, &plain);
     for (size_t i = 0; i < plain.n; i++) {
         char c = plain.data[i];
-        if (is_alnum(c) || is_one_of(c, "-_.~$&+,/:;=@"))
+        if (ascii_is_alnum(c) || is_one_of(c, "-_.~$&+,/:;=@"))
             buf_addc(out, c);
         else
             buf_printf(out, "%%%02X", (unsigned char)c);

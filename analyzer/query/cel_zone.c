@@ -73,15 +73,6 @@ take_int(Str *rest, int most, int *ret)
     return digits > 0 && *ret <= most;
 }
 
-static bool
-take_char(Str *rest, char c)
-{
-    if (!rest->n || rest->p[0] != c)
-        return false;
-    *rest = str_from(*rest, 1);
-    return true;
-}
-
 /* [+-]hh[:mm[:ss]] */
 static bool
 take_clock(Str *rest, int32_t *ret)
@@ -89,11 +80,12 @@ take_clock(Str *rest, int32_t *ret)
     int hours = 0;
     int minutes = 0;
     int seconds = 0;
-    bool negative = take_char(rest, '-');
+    bool negative = str_take_char(rest, '-');
     if (!negative)
-        (void)take_char(rest, '+');
-    if (!take_int(rest, 167, &hours) || (take_char(rest, ':') && !take_int(rest, 59, &minutes)) ||
-        (take_char(rest, ':') && !take_int(rest, 59, &seconds)))
+        (void)str_take_char(rest, '+');
+    if (!take_int(rest, 167, &hours) ||
+        (str_take_char(rest, ':') && !take_int(rest, 59, &minutes)) ||
+        (str_take_char(rest, ':') && !take_int(rest, 59, &seconds)))
         return false;
     *ret = (hours * 60 + minutes) * 60 + seconds;
     if (negative)
@@ -106,7 +98,7 @@ static bool
 take_abbreviation(Str *rest)
 {
     size_t end = 0;
-    if (take_char(rest, '<')) {
+    if (str_take_char(rest, '<')) {
         if (!str_find_char(*rest, '>', &end))
             return false;
         *rest = str_from(*rest, end + 1);
@@ -123,20 +115,20 @@ static bool
 take_year_rule(Str *rest, YearRule *ret)
 {
     *ret = (YearRule){.form = 'n', .seconds = 7200};
-    if (!take_char(rest, ','))
+    if (!str_take_char(rest, ','))
         return false;
-    if (take_char(rest, 'M')) {
+    if (str_take_char(rest, 'M')) {
         ret->form = 'M';
-        if (!take_int(rest, 12, &ret->month) || ret->month < 1 || !take_char(rest, '.') ||
-            !take_int(rest, 5, &ret->week) || ret->week < 1 || !take_char(rest, '.') ||
+        if (!take_int(rest, 12, &ret->month) || ret->month < 1 || !str_take_char(rest, '.') ||
+            !take_int(rest, 5, &ret->week) || ret->week < 1 || !str_take_char(rest, '.') ||
             !take_int(rest, 6, &ret->day))
             return false;
     } else {
-        ret->form = take_char(rest, 'J') ? 'J' : 'n';
+        ret->form = str_take_char(rest, 'J') ? 'J' : 'n';
         if (!take_int(rest, 365, &ret->day))
             return false;
     }
-    return !take_char(rest, '/') || take_clock(rest, &ret->seconds);
+    return !str_take_char(rest, '/') || take_clock(rest, &ret->seconds);
 }
 
 /* "CST6CDT,M3.2.0,M11.1.0": offsets count west of UTC. */
@@ -213,7 +205,7 @@ cel_zone_parse(Arena *arena, Str tzif, const CelZone **ret)
             return ST_FORMAT;
     }
     size_t end = 0;
-    if (take_char(&rest, '\n') && str_find_char(rest, '\n', &end) && end > 0) {
+    if (str_take_char(&rest, '\n') && str_find_char(rest, '\n', &end) && end > 0) {
         if (!parse_footer(str_head(rest, end), zone))
             return ST_FORMAT;
         zone->has_rule = true;
@@ -301,10 +293,10 @@ parse_fixed(Str text, int32_t *ret)
 {
     int hours = 0;
     int minutes = 0;
-    bool negative = take_char(&text, '-');
+    bool negative = str_take_char(&text, '-');
     if (!negative)
-        (void)take_char(&text, '+');
-    if (text.n != 5 || !take_int(&text, 23, &hours) || !take_char(&text, ':') ||
+        (void)str_take_char(&text, '+');
+    if (text.n != 5 || !take_int(&text, 23, &hours) || !str_take_char(&text, ':') ||
         !take_int(&text, 59, &minutes) || text.n)
         return false;
     *ret = (hours * 60 + minutes) * (negative ? -60 : 60);

@@ -68,17 +68,6 @@ time_value(bool has_time, int64_t ns)
     return (Value){.type = VALUE_TIMESTAMP, .time = {seconds, (int32_t)rest}};
 }
 
-static Value
-string_list(Arena *arena, const Str *items, size_t count)
-{
-    Value *values = ARENA_ARRAY(arena, Value, count);
-    if (!values)
-        return value_nomem();
-    for (size_t i = 0; i < count; i++)
-        values[i] = value_string(items[i]);
-    return value_list(arena, values, count, NULL);
-}
-
 /* From the line that matched to the end of the record. */
 static Str
 matched_part(const LogHit *hit)
@@ -114,9 +103,10 @@ sample_value(Grouper *g, const Place *place)
     fields[n++] = (ValueField){"pod", value_string(place->log->pod)};
     fields[n++] = (ValueField){"container", value_string(place->log->container)};
     if (spec->before)
-        fields[n++] = (ValueField){"before", string_list(g->arena, hit->before, hit->before_count)};
+        fields[n++] = (ValueField){
+            "before", value_strings(g->arena, hit->before, hit->before_count)};
     if (spec->after)
-        fields[n++] = (ValueField){"after", string_list(g->arena, hit->after, hit->after_count)};
+        fields[n++] = (ValueField){"after", value_strings(g->arena, hit->after, hit->after_count)};
     for (size_t i = 0; i < spec->capture_count; i++) {
         const char *name = arena_cstr(g->arena, spec->captures[i]);
         if (!name)

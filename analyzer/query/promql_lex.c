@@ -2,6 +2,7 @@
 /* promql_lex.c -- the text of a query as tokens. */
 #include "analyzer/query/promql_internal.h"
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 
 #include <math.h>
@@ -26,18 +27,6 @@ static char
 peek(const Lexer *lexer, size_t ahead)
 {
     return lexer->at + ahead < lexer->text.n ? lexer->text.p[lexer->at + ahead] : '\0';
-}
-
-static bool
-is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool
-is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
 static void
@@ -80,7 +69,7 @@ unit_at(const Lexer *lexer, size_t ahead)
         size_t n = strlen(UNITS[i].unit);
         if (lexer->at + ahead + n <= lexer->text.n
             && memcmp(lexer->text.p + lexer->at + ahead, UNITS[i].unit, n) == 0
-            && !is_letter(peek(lexer, ahead + n)))
+            && !ascii_begins_name(peek(lexer, ahead + n)))
             return i;
     }
     return -1;
@@ -93,9 +82,9 @@ scan_duration(const Lexer *lexer, size_t *ret_bytes, double *ret_seconds)
     size_t ahead = 0;
     int last_unit = -1;
     double seconds = 0;
-    while (is_digit(peek(lexer, ahead))) {
+    while (ascii_is_digit(peek(lexer, ahead))) {
         double number = 0;
-        for (; is_digit(peek(lexer, ahead)); ahead++)
+        for (; ascii_is_digit(peek(lexer, ahead)); ahead++)
             number = number * 10 + (peek(lexer, ahead) - '0');
         int unit = unit_at(lexer, ahead);
         if (unit <= last_unit)
@@ -117,7 +106,7 @@ scan_hex(Lexer *lexer, Token *token)
     size_t digits = 0;
     for (;; lexer->at++) {
         char c = peek(lexer, 0);
-        int digit = is_digit(c) ? c - '0'
+        int digit = ascii_is_digit(c) ? c - '0'
                     : c >= 'a' && c <= 'f' ? c - 'a' + 10
                     : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
         if (c == '_')
@@ -143,9 +132,9 @@ scan_decimal(Lexer *lexer, Token *token)
         bool sign = (c == '+' || c == '-') && n && (digits[n - 1] == 'e' || digits[n - 1] == 'E');
         bool starts_exponent = !exponent && n && (c == 'e' || c == 'E');
         exponent = exponent || starts_exponent;
-        if (c == '_' && n && is_digit(digits[n - 1]) && is_digit(peek(lexer, 1)))
+        if (c == '_' && n && ascii_is_digit(digits[n - 1]) && ascii_is_digit(peek(lexer, 1)))
             continue;
-        if (!is_digit(c) && c != '.' && !starts_exponent && !sign)
+        if (!ascii_is_digit(c) && c != '.' && !starts_exponent && !sign)
             break;
         if (n == sizeof digits)
             return false;
@@ -169,7 +158,7 @@ scan_number(Lexer *lexer, Token *token)
     } else {
         good = scan_decimal(lexer, token);
     }
-    if (!good || is_letter(peek(lexer, 0)) || is_digit(peek(lexer, 0)))
+    if (!good || ascii_begins_name(peek(lexer, 0)) || ascii_is_digit(peek(lexer, 0)))
         bad(token, "a malformed number or duration");
 }
 
@@ -180,7 +169,7 @@ escape_digits(const Lexer *lexer, size_t ahead, size_t count, int base)
     int64_t value = 0;
     for (size_t i = 0; i < count; i++) {
         char c = peek(lexer, ahead + i);
-        int digit = is_digit(c) ? c - '0'
+        int digit = ascii_is_digit(c) ? c - '0'
                     : c >= 'a' && c <= 'f' ? c - 'a' + 10
                     : c >= 'A' && c <= 'F' ? c - 'A' + 10 : 99;
         if (digit >= base)
@@ -270,7 +259,7 @@ scan_name(Lexer *lexer, Token *token)
 {
     size_t start = lexer->at;
     bool colons = !lexer->in_labels;
-    while (is_letter(peek(lexer, 0)) || is_digit(peek(lexer, 0))
+    while (ascii_begins_name(peek(lexer, 0)) || ascii_is_digit(peek(lexer, 0))
            || (colons && peek(lexer, 0) == ':'))
         lexer->at++;
     token->kind = TOKEN_NAME;
@@ -292,9 +281,9 @@ promql_next_token(Lexer *lexer, Token *ret, Err *err)
         token.kind = TOKEN_END;
     else if (c == '"' || c == '\'' || c == '`')
         TRY(scan_string(lexer, &token, err));
-    else if (is_digit(c) || (c == '.' && is_digit(peek(lexer, 1))))
+    else if (ascii_is_digit(c) || (c == '.' && ascii_is_digit(peek(lexer, 1))))
         scan_number(lexer, &token);
-    else if (is_letter(c) || (c == ':' && !lexer->in_brackets && !lexer->in_labels))
+    else if (ascii_begins_name(c) || (c == ':' && !lexer->in_brackets && !lexer->in_labels))
         scan_name(lexer, &token);
     else if (!scan_operator(lexer, &token))
         bad(&token, "a character that has no meaning here");

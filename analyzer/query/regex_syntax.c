@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 
 enum {
@@ -55,34 +56,10 @@ looking_at(const Reader *r, const char *what)
     return str_starts(str_from(r->text, r->at), str_of(what));
 }
 
-static bool
-is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool
-is_word(char c)
-{
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
-static int
-hex_digit(char c)
-{
-    if (is_digit(c))
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 static void
 write_code(Reader *r, uint32_t code)
 {
-    if (code < 0x80 && is_word((char)code))
+    if (code < 0x80 && ascii_is_word((char)code))
         buf_addc(r->out, (char)code);
     else
         buf_printf(r->out, "\\x{%x}", (unsigned)code);
@@ -97,7 +74,7 @@ read_hex(Reader *r, uint32_t *ret)
     if (peek(r, 0) == '{') {
         r->at++;
         size_t digits = 0;
-        for (int d; (d = hex_digit(peek(r, 0))) >= 0; r->at++, digits++) {
+        for (int d; (d = ascii_hex_value(peek(r, 0))) >= 0; r->at++, digits++) {
             code = code * 16 + (uint32_t)d;
             if (code > 0x10FFFF)
                 return fail(r, start, "code point past 10FFFF");
@@ -106,8 +83,8 @@ read_hex(Reader *r, uint32_t *ret)
             return fail(r, start, "malformed \\x{...}");
         r->at++;
     } else {
-        int high = hex_digit(peek(r, 0));
-        int low = high < 0 ? -1 : hex_digit(peek(r, 1));
+        int high = ascii_hex_value(peek(r, 0));
+        int low = high < 0 ? -1 : ascii_hex_value(peek(r, 1));
         if (low < 0)
             return fail(r, start, "\\x needs two hexadecimal digits or {...}");
         code = (uint32_t)(high * 16 + low);
@@ -143,9 +120,9 @@ read_escape(Reader *r, uint32_t *ret)
         *ret = code;
         return ST_OK;
     }
-    if (is_digit(c))
+    if (ascii_is_digit(c))
         return fail(r, start, "back references are not in RE2's syntax");
-    if ((unsigned char)c >= 0x80 || (is_word(c) && c != '_') || c == '\0')
+    if ((unsigned char)c >= 0x80 || (ascii_is_word(c) && c != '_') || c == '\0')
         return fail(r, start, "unknown escape; RE2's syntax is needed");
     *ret = (unsigned char)c;
     return ST_OK;
@@ -175,7 +152,7 @@ read_property(Reader *r)
         name.n = 0;
     }
     for (size_t i = 0; i < name.n; i++) {
-        if (!is_word(name.p[i]) || is_digit(name.p[i]))
+        if (!ascii_is_word(name.p[i]) || ascii_is_digit(name.p[i]))
             name.n = 0;
     }
     if (name.n == 0 || name.n > 64)
@@ -364,7 +341,7 @@ static Status
 read_group_name(Reader *r, Str *ret)
 {
     size_t start = r->at;
-    while (is_word(peek(r, 0)))
+    while (ascii_is_word(peek(r, 0)))
         r->at++;
     *ret = str_sub(r->text, start, r->at - start);
     if (ret->n == 0 || peek(r, 0) != '>')
@@ -516,7 +493,7 @@ read_number(const Reader *r, size_t *at, int *ret)
 {
     size_t start = *at;
     int number = 0;
-    while (*at < r->text.n && is_digit(r->text.p[*at])) {
+    while (*at < r->text.n && ascii_is_digit(r->text.p[*at])) {
         if (number <= REPEAT_MOST)
             number = number * 10 + (r->text.p[*at] - '0');
         ++*at;

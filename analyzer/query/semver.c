@@ -2,20 +2,16 @@
 /* semver.c -- Semantic Versioning 2.0.0: parse, compare, write. */
 #include "analyzer/query/semver.h"
 
+#include "base/ascii.h"
+
 #include <inttypes.h>
 #include <string.h>
-
-static bool
-is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
 
 static bool
 is_number(Str s)
 {
     for (size_t i = 0; i < s.n; i++) {
-        if (!is_digit(s.p[i]))
+        if (!ascii_is_digit(s.p[i]))
             return false;
     }
     return s.n > 0;
@@ -39,7 +35,7 @@ are_words(Str text, bool strict)
             return false;
         for (size_t i = 0; i < word.n; i++) {
             char c = word.p[i];
-            if (!is_digit(c) && !((c | 32) >= 'a' && (c | 32) <= 'z') && c != '-')
+            if (!ascii_is_digit(c) && !((c | 32) >= 'a' && (c | 32) <= 'z') && c != '-')
                 return false;
         }
     }

@@ -39,17 +39,6 @@ needs(const Source *source, Arena *arena, NeedList *list, Err *err)
 }
 
 static Value
-strings_value(Arena *arena, const Str *items, size_t count)
-{
-    Value *values = ARENA_ARRAY(arena, Value, count);
-    if (!values)
-        return value_nomem();
-    for (size_t i = 0; i < count; i++)
-        values[i] = value_string(items[i]);
-    return value_list(arena, values, count, NULL);
-}
-
-static Value
 members_value(Arena *arena, const Capture *capture)
 {
     Str *names = ARENA_ARRAY(arena, Str, capture->member_count);
@@ -57,7 +46,7 @@ members_value(Arena *arena, const Capture *capture)
         return value_nomem();
     for (size_t i = 0; i < capture->member_count; i++)
         names[i] = capture->members[i].name;
-    return strings_value(arena, names, capture->member_count);
+    return value_strings(arena, names, capture->member_count);
 }
 
 /* What was asked, as one text: for patterns and for people. */
@@ -112,7 +101,7 @@ capture_value(const SourceEval *eval, const Capture *capture, size_t number, Str
         {"source", value_string(asked)},
         {"verb", value_string(capture->source.verb)},
         {"path", value_string(capture->source.path)},
-        {"argv", strings_value(eval->arena, capture->source.argv, capture->source.argv_count)},
+        {"argv", value_strings(eval->arena, capture->source.argv, capture->source.argv_count)},
         {"members", members_value(eval->arena, capture)},
         {"state", value_string(str_of(capture_state_name(capture->state)))},
         {"class", value_string(str_of(capture_class_name(capture->class)))},

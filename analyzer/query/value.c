@@ -199,6 +199,17 @@ value_list(Arena *arena, const Value *items, size_t count, const Gap *gap)
     return (Value){.type = VALUE_LIST, .list = list};
 }
 
+Value
+value_strings(Arena *arena, const Str *items, size_t count)
+{
+    Value *values = ARENA_ARRAY(arena, Value, count);
+    if (!values)
+        return value_nomem();
+    for (size_t i = 0; i < count; i++)
+        values[i] = value_string(items[i]);
+    return value_list(arena, values, count, NULL);
+}
+
 static const struct ValueSlots *
 slots_new(Arena *arena, const ValueEntry *entries, size_t count)
 {

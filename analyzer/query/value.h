@@ -122,6 +122,8 @@ Value value_nomem(void);
 Value value_of_node(const Node *node, const Origin *origin);
 /* items must live as long as the value; gap NULL: complete. */
 Value value_list(Arena *arena, const Value *items, size_t count, const Gap *gap);
+/* A list of strings, which stay views. */
+Value value_strings(Arena *arena, const Str *items, size_t count);
 /* The id of the newest value_list(): older ones have lesser ids. */
 uint64_t value_newest_list(void);
 /* entries with distinct keys (string, bool, int, uint), in order; gap NULL: complete. */

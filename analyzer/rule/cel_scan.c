@@ -2,18 +2,7 @@
 /* cel_scan.c -- the words of an expression, for lint alone. */
 #include "analyzer/rule/cel_scan.h"
 
-static bool
-is_word(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '_';
-}
-
-static bool
-is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
+#include "base/ascii.h"
 
 size_t
 cel_literal_end(Str text, size_t at)
@@ -57,7 +46,7 @@ skip_blanks(Str text, size_t at)
 static size_t
 word_end(Str text, size_t at, bool is_number)
 {
-    while (at < text.n && (is_word(text.p[at]) || (is_number && text.p[at] == '.')))
+    while (at < text.n && (ascii_is_word(text.p[at]) || (is_number && text.p[at] == '.')))
         at++;
     return at;
 }
@@ -74,10 +63,10 @@ cel_token_next(Str text, size_t *at, CelToken *ret)
     if (c == '"' || c == '\'') {
         type = CEL_TOKEN_STRING;
         end = cel_literal_end(text, start);
-    } else if (is_digit(c)) {
+    } else if (ascii_is_digit(c)) {
         type = CEL_TOKEN_NUMBER;
         end = word_end(text, start, true);
-    } else if (is_word(c)) {
+    } else if (ascii_is_word(c)) {
         type = CEL_TOKEN_NAME;
         end = word_end(text, start, false);
     } else if (start + 1 < text.n && str_find_char(STR("=!<>&|"), c, &end)) {

@@ -2,6 +2,7 @@
 /* log_line.c -- the head of a log line. */
 #include "analyzer/text/log_line.h"
 
+#include "base/ascii.h"
 #include "base/timestamp.h"
 
 #include <string.h>
@@ -12,12 +13,6 @@ enum {
     LONGEST_STAMP = 40,
 };
 
-static bool
-is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* n decimal digits at *at; moves on behind them. */
 static bool
 take_number(Str s, size_t *at, size_t n, int *ret)
@@ -27,7 +22,7 @@ take_number(Str s, size_t *at, size_t n, int *ret)
     int value = 0;
     for (size_t i = 0; i < n; i++) {
         char c = s.p[*at + i];
-        if (!is_digit(c))
+        if (!ascii_is_digit(c))
             return false;
         value = value * 10 + (c - '0');
     }
@@ -51,11 +46,11 @@ take_fraction(Str s, size_t *at, unsigned *ret_digits)
 {
     size_t i = *at;
     *ret_digits = 0;
-    if (i + 1 >= s.n || (s.p[i] != '.' && s.p[i] != ',') || !is_digit(s.p[i + 1]))
+    if (i + 1 >= s.n || (s.p[i] != '.' && s.p[i] != ',') || !ascii_is_digit(s.p[i + 1]))
         return 0;
     int64_t ns = 0;
     int64_t unit = NS_PER_S / 10;
-    for (i++; i < s.n && is_digit(s.p[i]); i++, unit /= 10) {
+    for (i++; i < s.n && ascii_is_digit(s.p[i]); i++, unit /= 10) {
         ns += (s.p[i] - '0') * unit;
         (*ret_digits)++;
     }
@@ -255,9 +250,9 @@ take_epoch(Str s, size_t at, int64_t *ret)
 {
     int64_t seconds = 0;
     size_t digits = 0;
-    for (; at < s.n && is_digit(s.p[at]) && digits < 11; at++, digits++)
+    for (; at < s.n && ascii_is_digit(s.p[at]) && digits < 11; at++, digits++)
         seconds = seconds * 10 + (s.p[at] - '0');
-    if (digits < 9 || digits > 10 || (at < s.n && is_digit(s.p[at])))
+    if (digits < 9 || digits > 10 || (at < s.n && ascii_is_digit(s.p[at])))
         return false;
     unsigned fraction_digits;
     *ret = seconds * NS_PER_S + take_fraction(s, &at, &fraction_digits);
@@ -324,7 +319,7 @@ starts_without_time(Str line)
     static const char *const STARTS[] = {"[libprotobuf ", "gc ", NULL};
     for (const char *const *start = STARTS; *start; start++)
         if (str_starts(line, str_of(*start)))
-            return !str_is(str_of(*start), "gc ") || (line.n > 3 && is_digit(line.p[3]));
+            return !str_is(str_of(*start), "gc ") || (line.n > 3 && ascii_is_digit(line.p[3]));
     return false;
 }
 
@@ -338,7 +333,7 @@ log_head(Str line, int64_t latest_ns)
     if (str_starts(line, epoch) && str_find(line, STR(")] "), &at))
         line = str_from(line, at + 3);
     LogHead head = {0};
-    if (is_digit(line.p[0]))
+    if (ascii_is_digit(line.p[0]))
         head = plain_head(line, 0);
     else if (line.p[0] == '[')
         head = plain_head(line, 1);
@@ -365,7 +360,7 @@ log_prefix(Str line)
     size_t at = 0;
     bool zoned;
     Str head = str_head(line, LONGEST_STAMP);
-    if (line.n < 20 || !is_digit(line.p[0]) || line.p[10] != 'T' ||
+    if (line.n < 20 || !ascii_is_digit(line.p[0]) || line.p[10] != 'T' ||
         !take_date_time(head, &at, &clock, &zoned) || !zoned ||
         (at < line.n && line.p[at] != ' ') || !clock_to_ns(&clock, &prefix.time_ns))
         return (LogPrefix){0};

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_str.c -- views of bytes. */
 #include "base/str.h"
+
+#include "base/ascii.h"
 #include "tests/unit/runner.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,6 +58,29 @@ START_TEST(parts_of_a_view)
     ck_assert_str_view(str_sub(STR("abcd"), 3, SIZE_MAX), "d");
     ck_assert_str_view(str_trim(STR(" \t\v a b \r\n")), "a b");
     ck_assert_str_view(str_trim(STR(" \n ")), "");
+    Str text = STR("-1");
+    Str nothing = NOTHING;
+    ck_assert(!str_take_char(&text, '+') && str_take_char(&text, '-'));
+    ck_assert_str_view(text, "1");
+    ck_assert(!str_take_char(&nothing, '\0'));
+}
+END_TEST
+
+/* Every byte, the negative ones of a signed char among them. */
+START_TEST(classes_of_bytes)
+{
+    for (int i = -128; i < 128; i++) {
+        char c = (char)i;
+        bool is_known = i > 0 && i < 128;
+        const char *hex = is_known ? strchr("0123456789abcdef", c | (c > '9' ? 32 : 0)) : NULL;
+        ck_assert_int_eq(ascii_is_digit(c), is_known && strchr("0123456789", c) != NULL);
+        ck_assert_int_eq(ascii_hex_value(c), hex ? (int)strcspn("0123456789abcdef", hex) : -1);
+        ck_assert_int_eq(ascii_is_hex(c), hex != NULL);
+        ck_assert_int_eq(ascii_is_letter(c), is_known && isalpha(c) != 0);
+        ck_assert_int_eq(ascii_is_alnum(c), is_known && isalnum(c) != 0);
+        ck_assert_int_eq(ascii_begins_name(c), c == '_' || ascii_is_letter(c));
+        ck_assert_int_eq(ascii_is_word(c), c == '_' || ascii_is_alnum(c));
+    }
 }
 END_TEST
 
@@ -305,6 +331,7 @@ unit_suite(void)
     Suite *suite = suite_create("str");
     TCase *tcase = tcase_create("str");
     tcase_add_test(tcase, globs_are_told_from_names);
+    tcase_add_test(tcase, classes_of_bytes);
     tcase_add_test(tcase, comparing);
     tcase_add_test(tcase, finding);
     tcase_add_test(tcase, parts_of_a_view);
