@@ -282,14 +282,27 @@ cover_components(Cover *c, Str glob)
     return ST_OK;
 }
 
+static Status
+damage_gap(Model *model, const char *evidence, Str glob, const Gap **ret, Err *err)
+{
+    Str text = arena_strf(model->arena,
+                          "truncated: the bundle has no manifest and may have held more of "
+                          STR_FMT ": %s", STR_ARG(glob), model->damage);
+    return plain_gap(model, evidence, text, "truncated", "get the bundle again", NULL, ret, err);
+}
+
 Status
 model_cover(Model *model, const char *evidence, Str glob, EvidenceState *ret,
             const Gap **ret_gap, Err *err)
 {
     Cover c = {.model = model, .evidence = evidence, .glob = glob, .err = err};
-    /* Without a manifest nothing says what else there was: what is there is read as complete. */
-    if (!model->manifest)
+    /* Without a manifest nothing says what else there was: what is there is read as complete,
+     * unless the bundle is visibly not all that was written. */
+    if (!model->manifest) {
         c.covered = was_seen(model, glob);
+        if (c.covered && model->damage)
+            TRY(damage_gap(model, evidence, glob, &c.gap, err));
+    }
     if (model->manifest) {
         c.as_text = glob_as_text(model->arena, glob);
         if (!c.as_text.p)
@@ -348,16 +361,27 @@ member_gap(Model *model, const char *evidence, const Capture *capture, const Gap
                      ret, err);
 }
 
+/* Whether the manifest knows of more bytes than came: the bundle was damaged or edited after
+ * it was made. */
+static bool
+lacks_bytes(const SeenMember *seen, const Capture *capture, Str name)
+{
+    for (size_t i = 0; capture && !seen->stopped && i < capture->member_count; i++)
+        if (str_eq(capture->members[i].name, name))
+            return seen->bytes < capture->members[i].bytes;
+    return false;
+}
+
 Status
 model_member(Model *model, const char *evidence, Str name, MemberState *ret, Err *err)
 {
     MemberState state = {0};
-    void *seen = map_get(&model->seen, name);
+    const SeenMember *seen = map_get(&model->seen, name);
     if (model->manifest)
         state.capture = manifest_capture_of(model->manifest, name);
     if (state.capture && is_cut_by_capture(state.capture))
         TRY(member_gap(model, evidence, state.capture, &state.gap, err));
-    if (seen == &model->seen)
+    if (seen && (seen->cut || lacks_bytes(seen, state.capture, name)))
         TRY(plain_gap(model, evidence,
                       arena_strf(model->arena, "truncated: the bundle holds only a part of " STR_FMT,
                                  STR_ARG(name)),

@@ -64,6 +64,26 @@ judge_document(Model *model, const char *evidence, KeptDocument *document, Err *
     return ST_OK;
 }
 
+/* Documents that a capture names and the bundle does not hold. */
+static Status
+add_lost(Model *model, const char *evidence, Str glob, const Gap **gap, Err *err)
+{
+    const Manifest *manifest = model->manifest;
+    for (size_t i = 0; manifest && i < manifest->captures.count; i++) {
+        const Capture *capture = &manifest->captures.items[i];
+        for (size_t k = 0; k < capture->member_count; k++) {
+            Str name = capture->members[k].name;
+            if (map_has(&model->seen, name) || !str_glob(glob, name, true))
+                continue;
+            TRY(plain_gap(model, evidence,
+                          arena_strf(model->arena, "missing: the bundle does not hold " STR_FMT,
+                                     STR_ARG(name)),
+                          "", "get the bundle again", *gap, gap, err));
+        }
+    }
+    return ST_OK;
+}
+
 Status
 model_documents(Model *model, const char *evidence, Str glob, Documents *ret, Err *err)
 {
@@ -81,6 +101,10 @@ model_documents(Model *model, const char *evidence, Str glob, Documents *ret, Er
     Documents documents = {.items = found.items, .count = found.count};
     TRY(model_cover(model, evidence, glob, &documents.state, &documents.gap, err));
     bool one = !str_is_glob(glob);
+    if (!one)
+        TRY(add_lost(model, evidence, glob, &documents.gap, err));
+    if (documents.gap && documents.state == EVIDENCE_COMPLETE)
+        documents.state = EVIDENCE_INCOMPLETE;
     if (one && found.count) {
         /* A name without stars is all there can be. */
         documents.state = found.items[0]->gap ? EVIDENCE_INCOMPLETE : EVIDENCE_COMPLETE;

@@ -18,6 +18,7 @@ typedef struct {
     Arena *scratch;
     VEC(uint64_t) wanted;       /* for each member number: bits of the consumers that want it */
     int64_t current;            /* number of the member, NO_MEMBER before the first */
+    uint64_t came_bytes;        /* of it, so far */
     uint64_t consumers;         /* that still want more of it */
     ResourceList *list;
     JsonItems *items;
@@ -149,6 +150,7 @@ begin_member(Loader *loader, const Member *member, Err *err)
     if (loader->current == (int64_t)member->number)
         return ST_OK;
     loader->current = member->number;
+    loader->came_bytes = 0;
     loader->consumers =
         member->number < loader->wanted.count ? loader->wanted.items[member->number] : 0;
     loader->list = NULL;
@@ -199,6 +201,7 @@ take_data(void *context, const Member *member, Str bytes, Err *err)
 {
     Loader *loader = context;
     TRY(begin_member(loader, member, err));
+    loader->came_bytes += bytes.n;
     if (loader->list)
         TRY(json_items_feed(loader->items, bytes, err));
     if (loader->keep && !loader->full)
@@ -238,8 +241,10 @@ end_member(void *context, const Member *member, MemberEnd how, Err *err)
         TRY(consumer->end(consumer->context, member, cut, err));
     }
     Str name = arena_str(model->arena, member->name);
-    if (!name.p || !map_put(&model->seen, name, cut ? (void *)&model->seen : model))
+    SeenMember *seen = ARENA_NEW(model->arena, SeenMember);
+    if (!name.p || !seen || !map_put(&model->seen, name, seen))
         return err_nomem(err);
+    *seen = (SeenMember){cut, how == MEMBER_STOPPED, loader->came_bytes};
     loader->current = NO_MEMBER;
     return ST_OK;
 }
@@ -250,6 +255,7 @@ scan(const ModelFeed *feed, Loader *loader, Err *err)
     BundleVisitor visitor = {loader, want_member, take_data, end_member};
     TRY(feed->scan(feed->context, &visitor, err));
     loader->model->manifest = feed->manifest(feed->context);
+    loader->model->damage = feed->damage ? feed->damage(feed->context) : NULL;
     documents_sort(loader->model);
     TRY(discovery_read(loader->model, err));
     return samples_finish(loader->model, err);

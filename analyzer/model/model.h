@@ -32,6 +32,9 @@ typedef struct {
     /* After scan: the manifest, NULL where there is none. */
     const Manifest *(*manifest)(void *context);
     void *context;
+    /* After scan: why members may be missing that no manifest tells of, NULL where nothing
+     * speaks for it.  May be NULL. */
+    const char *(*damage)(void *context);
 } ModelFeed;
 
 ModelFeed model_feed_of_bundle(Bundle *bundle);

@@ -60,6 +60,13 @@ typedef struct {
     VEC(uint32_t) globs;            /* captures that cover more */
 } CaptureIndex;
 
+/* How much came of a member that was read. */
+typedef struct {
+    bool cut;                       /* the bundle says that it is not all */
+    bool stopped;                   /* nobody wanted the rest: bytes says nothing */
+    uint64_t bytes;
+} SeenMember;
+
 typedef struct RelationIndex RelationIndex;
 typedef struct SampleStore SampleStore;
 
@@ -67,6 +74,7 @@ struct Model {
     Arena *arena;
     const Demand *demand;
     const Manifest *manifest;       /* NULL: none */
+    const char *damage;             /* why members may be missing, NULL: no sign of it */
     JsonPool *pool;
     VEC(ResourceList *) lists;
     Map lists_by_name;              /* "group/plural" -> ResourceList */
@@ -74,7 +82,7 @@ struct Model {
     Map cached_objects;             /* kind and namespaces -> Objects */
     VEC(KeptDocument *) documents;  /* sorted by name once loaded */
     Map documents_by_name;
-    Map seen;                       /* members that were read -> &model, or to cut_mark if cut */
+    Map seen;                       /* members that were read -> SeenMember */
     bool has_discovery;             /* and it is complete */
     Map served;                     /* "group/plural" -> kind (Str *) */
     Str istio_namespace;            /* once asked for */

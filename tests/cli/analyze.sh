@@ -80,6 +80,39 @@ ok "an archive is read" says 1 "bad is bad" run "$work/case.tar.gz"
 ok "a plain tar is read" says 1 "bad is bad" run "$work/case.tar"
 ok "standard input is read" sh -c '"$1" -r "$2" - <"$3" | grep "bad is bad"' - "$analyze" "$work/mine.yaml" "$work/case.tar.gz"
 
+# ---- bundles that are not all there ----
+
+torn=$work/torn
+mkdir -p "$torn/http/sidecar/a/one" "$torn/logs/a/one"
+printf 'one::x\n' >"$torn/http/sidecar/a/one/clusters.txt"
+cat >"$work/torn.yaml" <<'END'
+language: 1
+rules:
+- id: OWN-201
+  title: a proxy knows a cluster called bad
+  severity: warning
+  each: {d: {document: {path: "http/sidecar/*/*/clusters.txt", format: text}}}
+  when: d.body.contains('bad::')
+  message: m
+END
+torn() {
+    "$analyze" -r "$work/torn.yaml" -f ndjson "$@" | grep '^{"verdict"' | grep -o '"verdict": *"[a-z_]*"' |
+        sed 's/.*: *//' | tr -d '\n"'
+}
+is() {
+    want=$1
+    shift
+    got=$("$@")
+    [ "$got" = "$want" ] || { echo "$got, not $want"; return 1; }
+}
+ok "without a manifest what is there is all there was" is ok torn "$torn"
+printf '{' >"$torn/manifest.json"
+ok "beside a manifest that cannot be used there may have been more" is not_evaluatedok torn "$torn"
+rm "$torn/manifest.json"
+head -c 100000 /dev/zero | tr '\0' x >"$torn/logs/a/one/c.log"
+(cd "$work" && tar cf - torn/http/sidecar/a/one/clusters.txt torn/logs/a/one/c.log | head -c 20000 >cut.tar)
+ok "after a cut there may have been more" is not_evaluatedok torn "$work/cut.tar"
+
 # ---- the report ----
 
 ok "the evidence has its line" says 1 "kubernetes/core/pods.json:3 /items/1/metadata/name" run "$case"
