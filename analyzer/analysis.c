@@ -17,6 +17,7 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 static const char PROGRAM[] = "meshcase-analyze";
@@ -119,6 +120,13 @@ prepare(Analysis *analysis)
     AnalysisExit result = rules_are_sound(analysis);
     if (result != ANALYSIS_GOOD)
         return result;
+    /* Nothing asked must not look like nothing found. */
+    if (analysis->set->rules.count == 0)
+        return exit_of(err_set(analysis->err, ST_FORMAT, "there are no rules%s%s",
+                               analysis->options->rules.count ? " in " : "",
+                               analysis->options->rules.count
+                                   ? analysis->options->rules.items[0] : ""),
+                       ANALYSIS_RULES);
     status = load_overlays(analysis);
     if (status == ST_OK)
         status = choose_rule(analysis);
@@ -233,7 +241,7 @@ write_report(const Analysis *analysis, const Report *report)
 {
     const AnalysisOptions *options = analysis->options;
     ReportOptions voice = {.width = 80};
-    if (!options->output) {
+    if (!options->output || strcmp(options->output, "-") == 0) {
         voice.width = program_width(STDOUT_FILENO);
         voice.has_colour = program_has_colour(STDOUT_FILENO);
         TRY(report_write(report, (ReportFormat)options->format, &voice, STDOUT_FILENO,

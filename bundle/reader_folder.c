@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/limits.h"
+#include "bundle/index_out.h"
 #include "bundle/reader_private.h"
 
 #include <errno.h>
@@ -104,6 +105,9 @@ look_at(Walk *walk, int parent, Str name, Str path, unsigned depth, Err *err)
         return bundle_problem(walk->bundle, PROBLEM_LINK, path, UINT64_MAX, NULL, err);
     if (!S_ISREG(about.st_mode))
         return bundle_problem(walk->bundle, PROBLEM_SPECIAL, path, UINT64_MAX, NULL, err);
+    /* Unpacking a bundle leaves its index beside the top folder. */
+    if (str_is(path, INDEX_NAME))
+        return ST_OK;
     return add_file(walk, path, (uint64_t)about.st_size, err);
 }
 

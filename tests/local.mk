@@ -135,6 +135,6 @@ AM_TESTS_ENVIRONMENT = \
 	ASAN_OPTIONS="allocator_may_return_null=1:$$ASAN_OPTIONS"; export ASAN_OPTIONS;
 
 # Rules, and whole journeys from a recorded cluster or state to findings.
-dist_check_SCRIPTS += tests/rule_packs.sh tests/real_states.py tests/cli/e2e.sh
-TESTS += tests/rule_packs.sh tests/real_states.py tests/cli/e2e.sh
+dist_check_SCRIPTS += tests/rule_packs.sh tests/real_states.py tests/holes.py tests/cli/e2e.sh
+TESTS += tests/rule_packs.sh tests/real_states.py tests/holes.py tests/cli/e2e.sh
 EXTRA_DIST += tests/cli/e2e_report.py

@@ -67,6 +67,10 @@ ok "an unknown param is wrong use" silent 2 run -p nam=x "$case"
 ok "an unknown rule is wrong use" silent 2 run --why OWN-109 "$case"
 printf 'language: 1\nrules: [{id: x}]\n' >"$work/bad.yaml"
 ok "invalid rules give 4" says 4 'bad.yaml:2:14: "x" is no id' "$analyze" -r "$work/bad.yaml" "$case"
+mkdir "$work/norules"
+ok "a folder without rules gives 4" silent 4 "$analyze" -r "$work/norules" "$case"
+printf 'language: 1\nrules: []\n' >"$work/norules.yaml"
+ok "a file without rules gives 4" silent 4 "$analyze" -r "$work/norules.yaml" "$case"
 if [ -w /dev/full ]; then
     ok "a full disk gives 6" sh -c '"$@" >/dev/full; [ $? = 6 ]' - "$analyze" -r "$work/mine.yaml" "$case"
 fi
@@ -77,6 +81,8 @@ ok "a folder that is not there gives 6" silent 6 run -o "$work/nowhere/report" "
 
 (cd "$work" && tar czf case.tar.gz case && tar cf case.tar case)
 ok "an archive is read" says 1 "bad is bad" run "$work/case.tar.gz"
+mkdir "$work/unpacked" && cp -r "$case" "$work/unpacked/case" && printf '{}' >"$work/unpacked/stargz.index.json"
+ok "the folder that a bundle was unpacked in is read" says 1 "bad is bad" run "$work/unpacked"
 ok "a plain tar is read" says 1 "bad is bad" run "$work/case.tar"
 ok "standard input is read" sh -c '"$1" -r "$2" - <"$3" | grep "bad is bad"' - "$analyze" "$work/mine.yaml" "$work/case.tar.gz"
 
@@ -125,6 +131,7 @@ run -f json "$case" >"$work/two.json" || true
 ok "the same bundle gives the same bytes" cmp "$work/one.json" "$work/two.json"
 run -f ndjson "$case" >"$work/one.ndjson" || true
 ok "ndjson has a record a line" sh -c '[ "$(grep -c "^{\"verdict\"" "$1")" = 5 ]' - "$work/one.ndjson"
+ok "-o - is standard output" sh -c 'cd "$1" && shift && "$@" | cmp - "$0" && [ ! -e ./- ]' "$work/one.json" "$work" "$analyze" -r "$work/mine.yaml" --now 2018-06-01T12:00:00Z -f json -o - "$case"
 ok "-o writes a file" sh -c '"$@"; [ $? = 1 ] && cmp "$0" "$0.o"' "$work/one.json" "$analyze" -r "$work/mine.yaml" --now 2018-06-01T12:00:00Z -f json -o "$work/one.json.o" "$case"
 if python3 -c 'import jsonschema' 2>/dev/null; then
     ok "the JSON report fits its schema" python3 -c 'import json, jsonschema, sys
