@@ -4,12 +4,17 @@
 
 #include "collector/span.h"
 
+#include <string.h>
+
+enum { OBJECT_NAME_BYTES = 253 };
+
 void
 cluster_init(Cluster *cluster, Arena *arena)
 {
     *cluster = (Cluster){.arena = arena, .istio_namespace = "istio-system",
                          .pods_state = CAPTURE_SKIPPED, .istio_minor = -1,
                          .discovery_state = CAPTURE_SKIPPED};
+    map_init(&cluster->pod_names, arena);
 }
 
 static Str
@@ -73,9 +78,33 @@ read_ports(const SpanTree *tree, uint32_t spec, Container *container)
     }
 }
 
-static Status
-read_containers(Arena *arena, const SpanTree *tree, Pod *pod, Err *err)
+/* Letters, digits, '-' and '.', as Kubernetes allows; never an option or a way up. */
+static bool
+is_object_name(Str name)
 {
+    if (name.n == 0 || name.n > OBJECT_NAME_BYTES)
+        return false;
+    for (size_t i = 0; i < name.n; i++)
+        if (!(name.p[i] >= 'a' && name.p[i] <= 'z') && !(name.p[i] >= '0' && name.p[i] <= '9') &&
+            (i == 0 || !strchr("-.", name.p[i]) || name.p[i] == '\0' ||
+             (name.p[i] == '.' && name.p[i - 1] == '.')))
+            return false;
+    return true;
+}
+
+static bool
+has_container(const Container *containers, size_t count, Str name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_eq(containers[i].name, name))
+            return true;
+    return false;
+}
+
+static Status
+read_containers(Cluster *cluster, const SpanTree *tree, Pod *pod, Err *err)
+{
+    Arena *arena = cluster->arena;
     static const struct {
         const char *spec;
         const char *status;
@@ -89,10 +118,14 @@ read_containers(Arena *arena, const SpanTree *tree, Pod *pod, Err *err)
         if (!span_is(tree, list, SPAN_LIST))
             continue;
         for (uint32_t i = span_first(tree, list); i; i = span_next(tree, list, i)) {
+            Str name = span_string(tree, span_get(tree, i, "name"));
+            cluster->odd_pods += !is_object_name(name);
+            if (!is_object_name(name) || has_container(containers.items, containers.count, name))
+                continue;
             Container *container = VEC_PUSH(arena, &containers);
             if (!container)
                 return err_nomem(err);
-            container->name = keep(arena, tree, span_get(tree, i, "name"));
+            container->name = arena_str(arena, name);
             /* A sidecar of newer Kubernetes is an init container that is always restarted. */
             container->init =
                 LISTS[l].init &&
@@ -109,6 +142,12 @@ read_containers(Arena *arena, const SpanTree *tree, Pod *pod, Err *err)
     return ST_OK;
 }
 
+static Str
+text_at(const SpanTree *tree, const char *path)
+{
+    return span_string(tree, span_path(tree, 0, path));
+}
+
 Status
 cluster_add_pod(Cluster *cluster, Str json, Err *err)
 {
@@ -116,12 +155,23 @@ cluster_add_pod(Cluster *cluster, Str json, Err *err)
     SpanTree tree;
     if (!scratch)
         return err_nomem(err);
-    TRY(span_parse(scratch, json, &tree, err));
+    Status status = span_parse(scratch, json, &tree, err);
+    if (status == ST_NOMEM)
+        return status;
+    Str namespace = status == ST_OK ? text_at(&tree, "metadata.namespace") : STR("");
+    Str name = status == ST_OK ? text_at(&tree, "metadata.name") : STR("");
+    if (!is_object_name(namespace) || !is_object_name(name)) {
+        cluster->odd_pods++;
+        return ST_OK;
+    }
+    Str full = arena_strf(cluster->arena, "%.*s/%.*s", STR_ARG(namespace), STR_ARG(name));
+    if (map_has(&cluster->pod_names, full))
+        return ST_OK;
     Pod *pod = VEC_PUSH(cluster->arena, &cluster->pods);
-    if (!pod)
+    if (!pod || !map_put(&cluster->pod_names, full, cluster))
         return err_nomem(err);
-    pod->namespace = keep(cluster->arena, &tree, span_path(&tree, 0, "metadata.namespace"));
-    pod->name = keep(cluster->arena, &tree, span_path(&tree, 0, "metadata.name"));
+    pod->namespace = str_head(full, namespace.n);
+    pod->name = str_from(full, namespace.n + 1);
     pod->node = keep(cluster->arena, &tree, span_path(&tree, 0, "spec.nodeName"));
     uint32_t annotations = span_path(&tree, 0, "metadata.annotations");
     uint64_t port = 0;
@@ -130,7 +180,15 @@ cluster_add_pod(Cluster *cluster, Str json, Err *err)
         port < 65536)
         pod->scrape_port = (uint16_t)port;
     read_labels(cluster->arena, &tree, pod);
-    return read_containers(cluster->arena, &tree, pod, err);
+    return read_containers(cluster, &tree, pod, err);
+}
+
+void
+cluster_forget_pods(Cluster *cluster)
+{
+    cluster->pods.count = 0;
+    cluster->odd_pods = 0;
+    map_init(&cluster->pod_names, cluster->arena);
 }
 
 const Resource *

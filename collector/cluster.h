@@ -47,6 +47,8 @@ typedef struct {
     size_t namespace_count;
     VEC(Resource) resources;
     VEC(Pod) pods;
+    Map pod_names;                   /* "NS/NAME" of them */
+    size_t odd_pods;                 /* left out: their names cannot be names */
     CaptureState pods_state;         /* of the list of pods */
     CaptureClass pods_class;
     Str pods_reason;
@@ -59,8 +61,13 @@ typedef struct {
 } Cluster;
 
 void cluster_init(Cluster *cluster, Arena *arena);
-/* Takes what it needs of one object of the list of pods. */
+/* Takes what it needs of one object of the list of pods.  What is listed again is ignored.
+ * A pod or container without a name, or with one that Kubernetes would not allow, is counted
+ * and left out: names become paths and arguments of commands. */
 NODISCARD Status cluster_add_pod(Cluster *cluster, Str json, Err *err);
+
+/* As before the first pod. */
+void cluster_forget_pods(Cluster *cluster);
 
 /* The resource of "plural" or "plural.group", in the version to be used; NULL: not served. */
 const Resource *cluster_resource(const Cluster *cluster, Str name);

@@ -76,6 +76,12 @@ check_answers(const Session *session, Err *err)
         return err_set(err, ST_FORBIDDEN,
                        "the cluster refuses the credentials: %s; log in again, then repeat",
                        reason);
+    const char *context = *run->kube->context ? run->kube->context : "(none)";
+    if (run->cluster.discovery_state == CAPTURE_FAILED &&
+        run->cluster.discovery_class == CAPTURE_CLASS_MALFORMED)
+        return err_set(err, ST_UNREACHABLE,
+                       "what answers is no API server: %s; is '%s' the right context?", reason,
+                       context);
     if (fetch_ever_answered(run->fetch))
         return ST_OK;
     if (fetch_stopped(run->fetch) == CAPTURE_CLASS_CANCELLED)
@@ -87,7 +93,7 @@ check_answers(const Session *session, Err *err)
     return err_set(
         err, ST_UNREACHABLE,
         "the API server does not answer: %s; is the cluster up, and is '%s' the right context?",
-        reason, *run->kube->context ? run->kube->context : "(none)");
+        reason, context);
 }
 
 typedef void CaptureFn(Run *run, const PlanCapture *capture);

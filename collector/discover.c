@@ -54,15 +54,34 @@ page_new(Run *run, const char *path, JobDoneFn *on_done)
 }
 
 static void
-page_failed(Page *page, const Answer *answer)
+page_failed(Page *page, CaptureClass class, const char *reason)
 {
     Discovery *discovery = page->run->discovery;
     page->failed = true;
     discovery->failed++;
-    discovery->class = answer->class;
-    discovery->reason = run_clean(page->run, answer->reason);
-    run_log(page->run, "%s: %s: %s", page->job.path, capture_class_name(answer->class),
-            answer->reason);
+    discovery->class = class;
+    discovery->reason = run_clean(page->run, reason);
+    run_log(page->run, "%s: %s: %s", page->job.path, capture_class_name(class), reason);
+}
+
+/* What the page says under the key, a list; a page that is something else has failed: what
+ * it should have told must not pass for nothing. */
+static bool
+page_list(Page *page, Arena *scratch, const char *key, SpanTree *tree, uint32_t *ret)
+{
+    Err err = {0};
+    Status status =
+        scratch ? span_parse(scratch, buf_str(&page->body), tree, &err) : err_nomem(&err);
+    if (status == ST_NOMEM) {
+        run_fail(page->run, ST_NOMEM, NULL);
+        return false;
+    }
+    *ret = status == ST_OK ? span_get(tree, 0, key) : 0;
+    if (status == ST_OK && span_is(tree, *ret, SPAN_LIST))
+        return true;
+    page_failed(page, CAPTURE_CLASS_MALFORMED,
+                status == ST_OK ? "the answer is JSON, but no discovery" : "the answer is no JSON");
+    return false;
 }
 
 static void
@@ -70,15 +89,20 @@ resources_done(Job *job, const Answer *answer)
 {
     Page *page = job->owner;
     if (answer->class != CAPTURE_CLASS_NONE)
-        page_failed(page, answer);
+        page_failed(page, answer->class, answer->reason);
 }
 
 static void
 add_version(Run *run, const char *path, Str group, Str version)
 {
     Discovery *discovery = run->discovery;
-    if (discovery->count >= VERSIONS_MAX)
+    if (discovery->count >= VERSIONS_MAX) {
+        discovery->count++;
+        discovery->failed++;
+        discovery->class = CAPTURE_CLASS_TRUNCATED;
+        discovery->reason = STR("there are too many API groups");
         return;
+    }
     Page *page = page_new(run, path, resources_done);
     if (!page)
         return;
@@ -116,14 +140,13 @@ groups_done(Job *job, const Answer *answer)
     Page *page = job->owner;
     CLEANUP(cleanup_arena) Arena *scratch = arena_new(SIZE_MAX);
     SpanTree tree;
-    if (answer->class != CAPTURE_CLASS_NONE) {
-        page_failed(page, answer);
-    } else if (scratch && span_parse(scratch, buf_str(&page->body), &tree, NULL) == ST_OK) {
-        uint32_t groups = span_get(&tree, 0, "groups");
-        for (uint32_t i = groups ? span_first(&tree, groups) : 0; i;
-             i = span_next(&tree, groups, i))
+    uint32_t groups;
+    page->run->discovery->count++;
+    if (answer->class != CAPTURE_CLASS_NONE)
+        page_failed(page, answer->class, answer->reason);
+    else if (page_list(page, scratch, "groups", &tree, &groups))
+        for (uint32_t i = span_first(&tree, groups); i; i = span_next(&tree, groups, i))
             add_group(page->run, &tree, i);
-    }
     buf_done(&page->body);
 }
 
@@ -172,11 +195,10 @@ has_verb(const SpanTree *tree, uint32_t resource, const char *verb)
 }
 
 static void
-read_resources(Run *run, const Page *page, const SpanTree *tree)
+read_resources(Run *run, const Page *page, const SpanTree *tree, uint32_t list)
 {
     Cluster *cluster = &run->cluster;
-    uint32_t list = span_get(tree, 0, "resources");
-    for (uint32_t i = list ? span_first(tree, list) : 0; i; i = span_next(tree, list, i)) {
+    for (uint32_t i = span_first(tree, list); i; i = span_next(tree, list, i)) {
         size_t slash;
         Str plural = span_string(tree, span_get(tree, i, "name"));
         if (str_find_char(plural, '/', &slash) || plural.n == 0 || !has_verb(tree, i, "list"))
@@ -200,7 +222,7 @@ discover_record(Run *run, Buf *text)
     Cluster *cluster = &run->cluster;
     const Discovery *discovery = run->discovery;
     buf_adds(text, "\n]}\n");
-    bool any = discovery->failed < discovery->count;
+    bool any = cluster->resources.count > 0 || !discovery->failed;
     if (any)
         take_text(run, MEMBER_K8S_DISCOVERY, member_name_fixed(MEMBER_K8S_DISCOVERY), "get",
                   REDACT_TEXT, buf_str(text));
@@ -232,9 +254,9 @@ discover_end(Run *run)
     for (Page *page = run->discovery->first; page; page = page->next) {
         CLEANUP(cleanup_arena) Arena *scratch = arena_new(SIZE_MAX);
         SpanTree tree;
-        if (!page->failed && scratch &&
-            span_parse(scratch, buf_str(&page->body), &tree, NULL) == ST_OK) {
-            read_resources(run, page, &tree);
+        uint32_t list;
+        if (!page->failed && page_list(page, scratch, "resources", &tree, &list)) {
+            read_resources(run, page, &tree, list);
             buf_printf(&text, "%s\n", first ? "" : ",");
             buf_add_str(&text, str_trim(buf_str(&page->body)));
             first = false;

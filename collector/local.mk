@@ -72,5 +72,5 @@ endif
 
 # End to end, with the real kubectl against a recorded cluster.
 EXTRA_DIST += tests/cli/collect_lib.sh
-dist_check_SCRIPTS += tests/cli/collect.sh tests/cli/collect_faults.sh tests/cli/collect_usage.sh
-TESTS += tests/cli/collect.sh tests/cli/collect_faults.sh tests/cli/collect_usage.sh
+dist_check_SCRIPTS += tests/cli/collect.sh tests/cli/collect_faults.sh tests/cli/collect_hostile.sh tests/cli/collect_usage.sh
+TESTS += tests/cli/collect.sh tests/cli/collect_faults.sh tests/cli/collect_hostile.sh tests/cli/collect_usage.sh

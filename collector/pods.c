@@ -74,6 +74,12 @@ pods_note(Run *run, const PlanCapture *capture, MemberKind kind, const char *ver
             cluster->pods_class != CAPTURE_CLASS_NONE ? cluster->pods_class : CAPTURE_CLASS_ABSENT;
         note.reason = arena_strf(run->arena, "the pods are not all known: %.*s",
                                  STR_ARG(cluster->pods_reason));
+    } else if (cluster->odd_pods > 0) {
+        note.state = CAPTURE_PARTIAL;
+        note.class = CAPTURE_CLASS_MALFORMED;
+        note.reason =
+            arena_strf(run->arena, "%zu pods or containers have names that cannot be: not asked",
+                       cluster->odd_pods);
     } else if (cluster->namespace_count > 0) {
         note.state = CAPTURE_PARTIAL;
         note.class = CAPTURE_CLASS_OPTION;

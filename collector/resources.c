@@ -16,7 +16,12 @@
     "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io," \
     "application/json;as=PartialObjectMetadataList;v=v1beta1;g=meta.k8s.io"
 
-enum { PAGE_ITEMS = 500, PAGES_MAX = 10000 };
+enum {
+    PAGE_ITEMS = 500,
+    PAGES_MAX = 10000,
+    EMPTY_PAGES_MAX = 20,    /* in a row */
+    TOKEN_BYTES_MAX = 16 << 10,
+};
 
 typedef struct {
     Take take;               /* name, file, stream; its job is the current page */
@@ -34,7 +39,9 @@ typedef struct {
     bool is_pods;
     uint64_t items;
     uint64_t oversized;
+    uint64_t items_before;   /* the page that is asked for */
     unsigned pages;
+    unsigned empty_pages;
 } Listing;
 
 static void ask_page(Listing *listing, Str token);
@@ -146,12 +153,9 @@ finish(Listing *listing, Answer *answer)
         answer->duration_ms += (answer->started_at_ns - listing->first.started_at_ns) / 1000000;
         answer->started_at_ns = listing->first.started_at_ns;
     }
-    take_record(&listing->take, answer);
+    const Capture *record = take_record(&listing->take, answer);
     list_split_done(&listing->split);
     listing->take.stream = redact_stream_free(listing->take.stream);
-    const Capture *record = run->manifest->captures.count
-                                ? &run->manifest->captures.items[run->manifest->captures.count - 1]
-                                : NULL;
     if (listing->is_pods && record) {
         run->cluster.pods_state = record->state;
         run->cluster.pods_class = record->class;
@@ -168,7 +172,7 @@ recover(Listing *listing, const Answer *answer)
     Str token = STR("");
     if (scratch && span_parse(scratch, answer->error_body, &tree, NULL) == ST_OK)
         token = span_string(&tree, span_path(&tree, 0, "metadata.continue"));
-    if (token.n > 0) {
+    if (token.n > 0 && token.n <= TOKEN_BYTES_MAX) {
         listing->inconsistent = true;
         ask_page(listing, token);
         return true;
@@ -182,11 +186,24 @@ recover(Listing *listing, const Answer *answer)
     listing->begun = false;
     spool_rewind(listing->take.file);
     if (listing->is_pods)
-        listing->take.run->cluster.pods.count = 0;
+        cluster_forget_pods(&listing->take.run->cluster);
     if (strcmp(listing->plural, "nodes") == 0)
         listing->take.run->cluster.nodes = 0;
     ask_page(listing, STR(""));
     return true;
+}
+
+/* True, and said, where more pages would not lead to the end of the list. */
+static bool
+turns_for_ever(Listing *listing, const ListHead *head, Answer *answer)
+{
+    if (head->next.n > TOKEN_BYTES_MAX)
+        answer_fail(answer, CAPTURE_CLASS_MALFORMED, "the token of the next page has %zu bytes",
+                    head->next.n);
+    else if (++listing->pages >= PAGES_MAX || listing->empty_pages >= EMPTY_PAGES_MAX)
+        answer_fail(answer, CAPTURE_CLASS_MALFORMED, "there was no end after %u pages",
+                    listing->pages);
+    return answer->class != CAPTURE_CLASS_NONE;
 }
 
 /* A whole page is there: the next one, the next namespace, or the end. */
@@ -197,7 +214,12 @@ page_ended(Listing *listing, const ListHead *head, Answer *answer)
         listing->head = *head;
     listing->begun = true;
     listing->oversized += listing->split.oversized;
-    if (head->next.n > 0 && ++listing->pages < PAGES_MAX) {
+    listing->empty_pages = listing->items > listing->items_before ? 0 : listing->empty_pages + 1;
+    if (head->next.n > 0 && turns_for_ever(listing, head, answer)) {
+        finish(listing, answer);
+        return;
+    }
+    if (head->next.n > 0) {
         ask_page(listing, head->next);
         return;
     }
@@ -270,6 +292,7 @@ ask_page(Listing *listing, Str token)
     }
     list_split_done(&listing->split);
     list_split_init(&listing->split, take_item, listing);
+    listing->items_before = listing->items;
     Job *job = &listing->take.job;
     *job = (Job){.path = copy,
                  .accept = listing->take.plan->metadata_only ? METADATA_ACCEPT : NULL,

@@ -50,17 +50,34 @@ run_clean(Run *run, const char *text)
     return arena_str(run->arena, clean.n ? buf_str(&clean) : STR(""));
 }
 
+Capture *
+run_record(Run *run, Str id)
+{
+    if (map_has(&run->recorded, id)) {
+        run_log(run, "%.*s: asked for twice; the second answer is left out", STR_ARG(id));
+        return NULL;
+    }
+    Capture *record = map_put(&run->recorded, id, run) ? manifest_add(run->manifest) : NULL;
+    if (!record) {
+        run_fail(run, ST_NOMEM, NULL);
+        return NULL;
+    }
+    record->id = id;
+    return record;
+}
+
 void
 run_note(Run *run, const RunNote *note)
 {
-    Capture *record = manifest_add(run->manifest);
+    Capture *record = run_record(run, note->id);
+    if (!record)
+        return;
     Str *covers = ARENA_NEW(run->arena, Str);
-    if (!record || !covers) {
+    if (!covers) {
         run_fail(run, ST_NOMEM, NULL);
         return;
     }
     *covers = note->cover.n ? note->cover : note->id;
-    record->id = note->id;
     record->kind = str_of(MEMBER_KINDS[note->kind].name);
     record->source.verb = str_of(note->verb);
     record->covers = covers;

@@ -40,6 +40,7 @@ typedef struct {
     ClockBook clocks;
     LimitBook limits;
     VEC(RunMember) members;
+    Map recorded;            /* ids in the manifest: a second answer to a question is dropped */
     Buf log;                 /* collector.log */
     const char *stage;       /* for progress */
     int64_t client_offset_ns;
@@ -53,6 +54,10 @@ void run_fail(Run *run, Status status, const Err *err);
 void run_log(Run *run, const char *format, ...) PRINTF_LIKE(2, 3);
 /* The text, redacted, in the arena: for reasons and stderr lines. */
 Str run_clean(Run *run, const char *text);
+
+/* The record of that id, to be filled; NULL where there is one already, which is logged, or
+ * out of memory.  Clusters may list an object twice, and plans may ask twice. */
+Capture *run_record(Run *run, Str id);
 
 /* A record without a member: an enumeration, or what was not asked. */
 typedef struct {

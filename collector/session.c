@@ -27,6 +27,7 @@ session_open(Session *session, const CollectOptions *options, const Plan *plan, 
     run->cluster.istio_namespace = options->istio_namespace;
     run->cluster.namespaces = options->namespaces.items;
     run->cluster.namespace_count = options->namespaces.count;
+    map_init(&run->recorded, arena);
     clocks_init(&run->clocks, arena);
     limit_book_init(&run->limits, arena);
     run->manifest = manifest_new(arena);

@@ -39,6 +39,9 @@ on_bytes(Job *job, const char *bytes, size_t n, Err *err)
         buf_add(&take->tap, bytes, n < TAP_BYTES - take->tap.n ? n : TAP_BYTES - take->tap.n);
     if (take->tail_lines)
         count_lines(take, bytes, n);
+    for (size_t i = 0; i < n && !take->begins_with; i++)
+        if (!strchr(" \t\r\n", bytes[i]))
+            take->begins_with = bytes[i];
     TRY(open_file(take, err));
     return redact_stream_feed(take->stream, bytes, n, err);
 }
@@ -80,6 +83,13 @@ state_of(const Take *take, const Answer *answer)
     return answer->asked ? CAPTURE_FAILED : CAPTURE_SKIPPED;
 }
 
+/* A page for people, of a proxy or a login, where a program's answer was asked for. */
+static bool
+is_page(const Take *take)
+{
+    return take->begins_with == '<' && (take->form == REDACT_JSON || take->kind == MEMBER_METRICS);
+}
+
 /* What the answer does not know: limits that are ours. */
 static void
 judge_length(const Take *take, Answer *answer, Truncated *ret)
@@ -89,7 +99,9 @@ judge_length(const Take *take, Answer *answer, Truncated *ret)
         *ret = answer->broken ? TRUNCATED_BROKEN : TRUNCATED_NO;
         return;
     }
-    if (answer->cut) {
+    if (is_page(take)) {
+        answer_fail(answer, CAPTURE_CLASS_MALFORMED, "the answer is a page for a browser");
+    } else if (answer->cut) {
         answer_fail(answer, CAPTURE_CLASS_TRUNCATED, "longer than %llu bytes: the rest is missing",
                     (unsigned long long)answer->bytes);
         *ret = TRUNCATED_BYTES;
@@ -141,19 +153,16 @@ record_member(Take *take, const Capture *record)
     *member = (RunMember){take->name, take->file, run->manifest->captures.count - 1};
 }
 
-void
+const Capture *
 take_record(Take *take, const Answer *given)
 {
     Run *run = take->run;
     Answer answer = *given;
     Truncated truncated;
     judge_length(take, &answer, &truncated);
-    Capture *record = manifest_add(run->manifest);
-    if (!record) {
-        run_fail(run, ST_NOMEM, NULL);
-        return;
-    }
-    record->id = take->name;
+    Capture *record = run_record(run, take->name);
+    if (!record)
+        return NULL;
     record->kind = str_of(MEMBER_KINDS[take->kind].name);
     record_source(take, record);
     record->state = state_of(take, &answer);
@@ -170,6 +179,7 @@ take_record(Take *take, const Answer *given)
     if (record->state != CAPTURE_COMPLETE)
         run_log(run, "%s: %s, %s: %.*s", take->name.p, capture_state_name(record->state),
                 capture_class_name(record->class), STR_ARG(record->reason));
+    return record;
 }
 
 /* Why the bytes could not be kept: the budget, the disk, or this machine's memory. */
@@ -198,7 +208,7 @@ on_done(Job *job, const Answer *given)
         judge_failure(take->run, status, &err, &answer);
     bool hidden = take->provisional && take_is_closed(&answer);
     if (!hidden)
-        take_record(take, &answer);
+        (void)take_record(take, &answer);
     take->stream = redact_stream_free(take->stream);
     if (take->after)
         take->after(take, &answer);
@@ -240,7 +250,7 @@ take_text(Run *run, MemberKind kind, Str name, const char *verb, RedactForm form
         status = close_file(take, true, &err);
     if (status != ST_OK)
         judge_failure(run, status, &err, &answer);
-    take_record(take, &answer);
+    (void)take_record(take, &answer);
     take->stream = redact_stream_free(take->stream);
 }
 

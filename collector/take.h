@@ -40,6 +40,7 @@ struct Take {
     SpoolFile *file;
     RedactStream *stream;
     uint64_t lines;
+    char begins_with;        /* the first byte that is no blank; 0: none yet */
 };
 
 /* A cleared Take with run, kind, name and verb; NULL (and run_fail) when out of memory. */
@@ -57,7 +58,8 @@ void take_pod_path(Take *take, const Pod *pod, uint16_t port, Str path);
 void
 take_pod_command(Take *take, const Pod *pod, const Container *container, const char *const *argv);
 
-/* The record's words for an answer: state, class, reason, times, truncation. */
-void take_record(Take *take, const Answer *answer);
+/* The record's words for an answer: state, class, reason, times, truncation.  Valid until
+ * the next one; NULL where there was one already. */
+const Capture *take_record(Take *take, const Answer *answer);
 
 #endif
