@@ -7,7 +7,6 @@
 #include "collector/progress.h"
 #include "collector/publish.h"
 #include "collector/session.h"
-#include "collector/signals.h"
 #include "collector/summary.h"
 
 #include <ctype.h>
@@ -185,10 +184,12 @@ CollectExit
 collect(const CollectOptions *options, const Plan *plan, Arena *arena, Buf *out, Err *err)
 {
     CLEANUP(cleanup_session) Session session = SESSION_INIT;
-    CLEANUP(tempfile_done) TempFile file = TEMPFILE_INIT;
+    CLEANUP(session_close_file) TempFile file = TEMPFILE_INIT;
     const char *name = options->output;
+    if (session_listen(&session, err) != ST_OK)
+        return COLLECT_NOTHING;
     /* Before anything is fetched, and before kubectl is asked anything, where it can be. */
-    if (name && tempfile_create(&file, name, options->force, err) != ST_OK)
+    if (name && session_create(arena, &file, name, options->force, err) != ST_OK)
         return COLLECT_USAGE;
     Status status = session_open(&session, options, plan, arena, err);
     if (status != ST_OK)
@@ -196,10 +197,10 @@ collect(const CollectOptions *options, const Plan *plan, Arena *arena, Buf *out,
     if (!name) {
         char *made = default_name(arena, session.kube.context, session.run.manifest->started_at_ns);
         name = made ? arena_printf(arena, "%s.tar.gz", made) : NULL;
-        if (!name || tempfile_create(&file, name, options->force, err) != ST_OK)
+        if (!name || session_create(arena, &file, name, options->force, err) != ST_OK)
             return name ? COLLECT_USAGE : COLLECT_NOTHING;
     }
-    status = session_start(&session, name, &file, on_tick, err);
+    status = session_start(&session, name, on_tick, err);
     if (status != ST_OK)
         return exit_of(status);
     return collect_into(&session, &file, name, out, err);

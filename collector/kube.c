@@ -6,12 +6,12 @@
 #include "base/timestamp.h"
 #include "collector/answer.h"
 #include "collector/guard.h"
+#include "collector/signals.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 extern char **environ;
 
@@ -73,7 +73,9 @@ make_folder(Kube *kube, Err *err)
         return err_errno(err, ST_IO, "create the temporary folder '%s'", folder);
     kube->folder = folder;
     kube->socket = arena_printf(kube->arena, "%s/s", folder);
-    return kube->socket ? ST_OK : err_nomem(err);
+    kube->parent = arena_printf(kube->arena, "%ld", (long)getpid());
+    signals_cover_folder(kube->folder, kube->socket);
+    return kube->socket && kube->parent ? ST_OK : err_nomem(err);
 }
 
 /* kubectl ARGS: its output, trimmed, in *ret (may be NULL). */
@@ -82,11 +84,15 @@ ask(const Kube *kube, const char *const *args, Str *ret, Err *err)
 {
     SubprocessSpec spec = {.argv = kube_argv(kube, kube->arena, args), .env = kube->env,
                            .timeout_ns = 15 * NS_PER_S, .max_stdout_bytes = 64 << 10,
-                           .max_stderr_bytes = 64 << 10, .cancel_fd = -1};
+                           .max_stderr_bytes = 64 << 10, .cancel_fd = kube->cancel_fd};
     CLEANUP(subprocess_result_done) SubprocessResult result = {0};
     if (!spec.argv)
         return err_nomem(err);
     TRY(subprocess_run(&spec, &result, err));
+    if (result.cancelled)
+        return err_set(err, ST_CANCELLED, "interrupted; nothing was written");
+    if (result.exit_code == GUARD_NO_COMMAND)
+        return err_set(err, ST_NOT_FOUND, "kubectl cannot be run");
     if (result.exit_code != 0)
         return err_set(err, ST_USAGE, STR_FMT, STR_ARG(answer_last_line(buf_str(&result.err))));
     if (ret)
@@ -118,7 +124,10 @@ read_version(Kube *kube, Err *err)
 Status
 kube_open(Arena *arena, const KubeOptions *options, Kube *ret, Err *err)
 {
-    *ret = (Kube){.arena = arena, .context = "", .proxy = SUBPROCESS_INIT};
+    *ret = (Kube){.arena = arena,
+                  .context = "",
+                  .cancel_fd = options->cancel_fd,
+                  .proxy = SUBPROCESS_INIT};
     TRY(make_env(ret, err));
     TRY(make_folder(ret, err));
     size_t n = 0;
@@ -141,50 +150,34 @@ kube_open(Arena *arena, const KubeOptions *options, Kube *ret, Err *err)
     return ST_OK;
 }
 
-static int
-remove_entry(const char *path, const struct stat *info, int type, struct FTW *walk)
-{
-    (void)info;
-    (void)type;
-    (void)walk;
-    (void)remove(path);
-    return 0;
-}
-
 void
 kube_close(Kube *kube)
 {
     kube_proxy_stop(kube);
     if (kube->folder)
-        (void)nftw(kube->folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+        guard_remove_folder(kube->folder);
+    signals_cover_folder(NULL, NULL);
     kube->folder = NULL;
-}
-
-/* The words of head (may be NULL), kubectl, the global options, args. */
-static const char *const *
-join_argv(const Kube *kube, Arena *arena, const char *const *head, const char *const *args)
-{
-    size_t count = 0;
-    size_t n = 0;
-    while (args[count])
-        count++;
-    const char **argv = ARENA_ARRAY(arena, const char *, count + 8);
-    if (!argv)
-        return NULL;
-    for (; head && *head; head++)
-        argv[n++] = *head;
-    argv[n++] = "kubectl";
-    for (const char *const *global = kube->global; *global; global++)
-        argv[n++] = *global;
-    for (size_t i = 0; i < count; i++)
-        argv[n++] = args[i];
-    return argv;
 }
 
 const char *const *
 kube_argv(const Kube *kube, Arena *arena, const char *const *args)
 {
-    return join_argv(kube, arena, NULL, args);
+    const char *const head[] = {GUARD_PROGRAM, GUARD_WORD, kube->parent, kube->folder, "kubectl"};
+    size_t count = 0;
+    size_t n = 0;
+    while (args[count])
+        count++;
+    const char **argv = ARENA_ARRAY(arena, const char *, count + 12);
+    if (!argv)
+        return NULL;
+    for (size_t i = 0; i < sizeof head / sizeof *head; i++)
+        argv[n++] = head[i];
+    for (const char *const *global = kube->global; *global; global++)
+        argv[n++] = *global;
+    for (size_t i = 0; i < count; i++)
+        argv[n++] = args[i];
+    return argv;
 }
 
 /* Reads what the proxy says until it listens, ends, or the time is over. */
@@ -194,11 +187,14 @@ await_proxy(Kube *kube, Err *err)
     CLEANUP(buf_done) Buf said = BUF_INIT(64 << 10);
     int64_t until = timestamp_monotonic() + 15 * NS_PER_S;
     struct pollfd fds[] = {{.fd = kube->proxy.out_fd, .events = POLLIN},
-                           {.fd = kube->proxy.err_fd, .events = POLLIN}};
+                           {.fd = kube->proxy.err_fd, .events = POLLIN},
+                           {.fd = kube->cancel_fd, .events = POLLIN}};
     size_t at;
     while (timestamp_monotonic() < until) {
         int exit_code;
-        (void)poll(fds, 2, 50);
+        (void)poll(fds, 3, 50);
+        if (fds[2].revents)
+            return err_set(err, ST_CANCELLED, "interrupted; nothing was written");
         for (int i = 0; i < 2; i++) {
             char text[4096];
             ssize_t n = fds[i].revents ? read(fds[i].fd, text, sizeof text) : 0;
@@ -223,7 +219,6 @@ kube_proxy_start(Kube *kube, KubeProxy what, Err *err)
     const char *socket = arena_printf(kube->arena, "--unix-socket=%s", kube->socket);
     if (!socket)
         return err_nomem(err);
-    static const char *const GUARD[] = {GUARD_PROGRAM, GUARD_WORD, NULL};
     const char *const read_args[] = {"proxy", socket, "--reject-methods=^(POST|PUT|PATCH|DELETE)$",
                                      NULL};
     const char *const review_args[] = {
@@ -231,7 +226,7 @@ kube_proxy_start(Kube *kube, KubeProxy what, Err *err)
         "--accept-paths=^/apis/authorization\\.k8s\\.io/v1/selfsubject(access|rules)reviews$",
         NULL};
     kube_proxy_stop(kube);
-    SubprocessSpec spec = {.argv = join_argv(kube, kube->arena, GUARD,
+    SubprocessSpec spec = {.argv = kube_argv(kube, kube->arena,
                                              what == KUBE_PROXY_READ ? read_args : review_args),
                            .env = kube->env,
                            .cancel_fd = -1};

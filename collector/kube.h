@@ -12,12 +12,15 @@ typedef struct {
     const char *kubeconfig;      /* NULL: kubectl's own choice */
     const char *context;
     int64_t request_timeout_ns;
+    int cancel_fd;               /* readable: stop; -1: none */
 } KubeOptions;
 
 typedef struct {
     Arena *arena;
     char *folder;                /* NULL: none */
     char *socket;
+    char *parent;                /* our process id, for guards */
+    int cancel_fd;
     const char *const *env;
     const char *global[4];       /* "--kubeconfig=…" and the like; ends with NULL */
     const char *context;         /* name, for the bundle; never NULL */
@@ -31,17 +34,18 @@ typedef enum {
 } KubeProxy;
 
 /* ST_NOT_FOUND: no kubectl in PATH.  ST_USAGE: the kubeconfig or the context cannot be used.
- * ST_IO: no temporary folder. */
+ * ST_IO: no temporary folder.  ST_CANCELLED. */
 NODISCARD Status kube_open(Arena *arena, const KubeOptions *options, Kube *ret, Err *err);
 void kube_close(Kube *kube);
 
 /* Starts the proxy and waits until it listens.  ST_USAGE: kubectl does not accept the
- * configuration; ST_UNREACHABLE: it ended or never listened, with its last line. */
+ * configuration; ST_UNREACHABLE: it ended or never listened, with its last line;
+ * ST_CANCELLED. */
 NODISCARD Status kube_proxy_start(Kube *kube, KubeProxy what, Err *err);
 bool kube_proxy_lives(Kube *kube);
 void kube_proxy_stop(Kube *kube);
 
-/* kubectl, the global options, then args; ends with NULL.  NULL when out of memory. */
+/* kubectl under a guard, the global options, then args; ends with NULL.  NULL when out of memory. */
 const char *const *kube_argv(const Kube *kube, Arena *arena, const char *const *args);
 
 #endif

@@ -130,9 +130,11 @@ collect_preflight(const CollectOptions *options, const Plan *plan, Arena *arena,
 {
     CLEANUP(cleanup_session) Session session = SESSION_INIT;
     Needs needs = {0};
-    Status status = session_open(&session, options, plan, arena, err);
+    Status status = session_listen(&session, err);
     if (status == ST_OK)
-        status = session_start(&session, session.kube.socket, NULL, NULL, err);
+        status = session_open(&session, options, plan, arena, err);
+    if (status == ST_OK)
+        status = session_start(&session, session.kube.socket, NULL, err);
     if (status == ST_OK)
         status = discover(&session, err);
     for (size_t i = 0; status == ST_OK && i < plan->capture_count; i++)

@@ -13,11 +13,34 @@
 enum { LOG_BYTES = 32 << 20 };
 
 Status
+session_listen(Session *session, Err *err)
+{
+    return signals_init(&session->cancel_fd, err);
+}
+
+Status
+session_create(Arena *arena, TempFile *file, const char *name, bool replace, Err *err)
+{
+    TRY(tempfile_create(file, name, replace, err));
+    const char *slash = strrchr(name, '/');
+    char *partial = arena_printf(arena, "%.*s%s", slash ? (int)(slash + 1 - name) : 0, name,
+                                 file->partial);
+    signals_cover_file(partial);
+    return partial ? ST_OK : err_nomem(err);
+}
+
+void
+session_close_file(TempFile *file)
+{
+    tempfile_done(file);
+    signals_cover_file(NULL);
+}
+
+Status
 session_open(Session *session, const CollectOptions *options, const Plan *plan, Arena *arena,
              Err *err)
 {
     Run *run = &session->run;
-    TRY(signals_init(&session->cancel_fd, err));
     progress_init(&session->progress, STDERR_FILENO, (ProgressMode)options->progress,
                   options->quiet);
     session->opened = true;
@@ -40,7 +63,7 @@ session_open(Session *session, const CollectOptions *options, const Plan *plan, 
     run->manifest->started_at_ns = timestamp_now();
     return kube_open(arena,
                      &(KubeOptions){options->kubeconfig, options->context,
-                                    options->request_timeout_ns},
+                                    options->request_timeout_ns, session->cancel_fd},
                      &session->kube, err);
 }
 
@@ -54,7 +77,9 @@ start_proxy(Session *session, Err *err)
     Err why = {0};
     Status status = kube_proxy_start(&session->kube, KUBE_PROXY_READ, &why);
     size_t at;
-    if (status == ST_OK || status == ST_NOMEM)
+    if (status == ST_CANCELLED)
+        *err = why;
+    if (status == ST_OK || status == ST_NOMEM || status == ST_CANCELLED)
         return status;
     for (size_t i = 0; i < sizeof CONFIGURATION / sizeof *CONFIGURATION; i++)
         if (str_find(str_of(why.text), str_of(CONFIGURATION[i]), &at))
@@ -68,21 +93,14 @@ start_proxy(Session *session, Err *err)
 }
 
 Status
-session_start(Session *session, const char *name, const TempFile *file,
+session_start(Session *session, const char *name,
               void (*on_tick)(void *context, size_t done, size_t queued), Err *err)
 {
     Run *run = &session->run;
     const CollectOptions *options = run->options;
-    const char *partial = NULL;
     TRY(spool_new(run->arena, name, options->max_bundle_bytes, &session->spool, err));
     run->spool = session->spool;
     TRY(start_proxy(session, err));
-    if (file && file->partial) {
-        const char *slash = strrchr(name, '/');
-        partial = arena_printf(run->arena, "%.*s%s", slash ? (int)(slash + 1 - name) : 0, name,
-                               file->partial);
-    }
-    signals_cover(session->kube.proxy.pid, partial, session->kube.socket, session->kube.folder);
     FetchOptions fetch = {.kube = &session->kube,
                           .jobs = (unsigned)options->jobs,
                           .rate = (unsigned)options->rate,
@@ -102,8 +120,7 @@ session_start(Session *session, const char *name, const TempFile *file,
 void
 session_end_transport(Session *session)
 {
-    kube_proxy_stop(&session->kube);
-    signals_cover(0, NULL, NULL, NULL);
+    kube_close(&session->kube);
 }
 
 void
@@ -114,7 +131,6 @@ cleanup_session(Session *session)
         kube_close(&session->kube);
         buf_done(&session->run.log);
     }
-    signals_cover(0, NULL, NULL, NULL);
     cleanup_spool(&session->spool);
     session->redactor = redactor_free(session->redactor);
     cleanup_fd(&session->cancel_fd);

@@ -20,14 +20,20 @@ typedef struct {
 
 #define SESSION_INIT ((Session){.cancel_fd = -1})
 
+/* First of all: from now on a signal asks for an early end. */
+NODISCARD Status session_listen(Session *session, Err *err);
+/* The output, as tempfile_create(); a second signal removes it until it is closed. */
+NODISCARD Status session_create(Arena *arena, TempFile *file, const char *name, bool replace,
+                                Err *err);
+void session_close_file(TempFile *file);
 /* kubectl and its configuration.  ST_NOT_FOUND, ST_USAGE, ST_IO (temporary folder). */
 NODISCARD Status session_open(Session *session, const CollectOptions *options, const Plan *plan,
                               Arena *arena, Err *err);
-/* Proxy, spool beside name, fetch.  file: removed by a second signal; may be NULL. */
-NODISCARD Status session_start(Session *session, const char *name, const TempFile *file,
+/* Proxy, spool beside name, fetch. */
+NODISCARD Status session_start(Session *session, const char *name,
                                void (*on_tick)(void *context, size_t done, size_t queued),
                                Err *err);
-/* Nothing more is asked: the proxy ends. */
+/* Nothing more is asked: the proxy ends, and what kubectl needed is removed. */
 void session_end_transport(Session *session);
 void cleanup_session(Session *session);
 

@@ -11,7 +11,6 @@ enum { EXIT_GIVEN_UP = 3 };
 
 static int wake_fd = -1;
 static volatile sig_atomic_t signals_seen;
-static volatile sig_atomic_t covered_group;
 static const char *volatile covered_file;
 static const char *volatile covered_socket;
 static const char *volatile covered_folder;
@@ -26,14 +25,12 @@ on_signal(int number)
         errno = saved;
         return;
     }
-    if (covered_group > 0)
-        (void)kill(-covered_group, SIGKILL);
     if (covered_file)
         (void)unlink(covered_file);
     if (covered_socket)
         (void)unlink(covered_socket);
     if (covered_folder)
-        (void)rmdir(covered_folder);
+        (void)rmdir(covered_folder);     /* where commands run, their guards can do more */
     _exit(EXIT_GIVEN_UP);
 }
 
@@ -62,10 +59,14 @@ signals_init(int *ret_fd, Err *err)
 }
 
 void
-signals_cover(int group, const char *file, const char *socket, const char *folder)
+signals_cover_file(const char *file)
 {
-    covered_group = group;
     covered_file = file;
+}
+
+void
+signals_cover_folder(const char *folder, const char *socket)
+{
     covered_socket = socket;
     covered_folder = folder;
 }

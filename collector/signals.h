@@ -8,8 +8,9 @@
 /* Installs the handlers, whatever was inherited; SIGPIPE, SIGXFSZ and SIGHUP are no end.
  * *ret_fd becomes readable with the first signal. */
 NODISCARD Status signals_init(int *ret_fd, Err *err);
-/* What the second signal must not leave behind: a process group, a file, a folder with the
- * socket.  0 and NULL: none.  The strings must live on. */
-void signals_cover(int group, const char *file, const char *socket, const char *folder);
+/* What the second signal must not leave behind.  NULL: none.  The strings must live on.
+ * Commands end by their guards. */
+void signals_cover_file(const char *file);
+void signals_cover_folder(const char *folder, const char *socket);
 
 #endif

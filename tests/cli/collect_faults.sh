@@ -163,8 +163,52 @@ wait $pid 2>/dev/null
 expect "SIGKILL: no bundle" absent "$bundle"
 sleep 1
 expect "SIGKILL: no proxy left" no_proxy_left
-rm -rf "$TMPDIR"/meshcase-*
+expect "SIGKILL: no temporary folder left" is "$(ls -A "$TMPDIR")" ""
 kill "$server"
+
+# The same while commands run in containers, and with two signals.
+no_kubectl_left() { ! pgrep -f -a -- "cache-dir=$TMPDIR"; }
+echo '[{"method": "*", "path": "*/exec", "action": "hang", "seconds": 60}]' >"$work/faults"
+serve minimal --faults "$work/faults"
+fast="--sample-interval 0s --rate 200 --progress none"
+for signal in INT KILL; do
+    rm -f "$bundle" "$work"/.x*
+    during '/exec"'
+    [ $signal = INT ] && kill -TERM $pid
+    kill -$signal $pid
+    wait $pid 2>/dev/null
+    expect "SIG$signal among commands: exit status" is $? "$([ $signal = INT ] && echo 3 || echo 137)"
+    expect "SIG$signal among commands: no bundle" absent "$bundle"
+    sleep 1
+    expect "SIG$signal among commands: none goes on" no_kubectl_left
+    expect "SIG$signal among commands: no temporary folder left" is "$(ls -A "$TMPDIR")" ""
+    [ $signal = INT ] && expect "SIGINT twice: nothing left" nothing_left "$bundle"
+    : >"$asked"
+done
+kill "$server"
+
+# Before kubectl proxy listens: at once, and without a trace.
+mkdir "$work/slow"
+printf '#!/bin/sh\ncase "$*" in *proxy*) sleep 30 ;; esac\nexec %s "$@"\n' "$(command -v kubectl)" >"$work/slow/kubectl"
+chmod +x "$work/slow/kubectl"
+PATH_BEFORE=$PATH
+PATH=$work/slow:$PATH
+"$collect" --kubeconfig "$kc" -o "$bundle" >"$work/out" 2>"$work/err" </dev/null &
+pid=$!
+PATH=$PATH_BEFORE
+for _ in $(seq 100); do
+    pgrep -f "$work/slow/kubectl .*proxy" >/dev/null && break
+    sleep 0.1
+done
+kill -TERM $pid
+sleep 1
+expect "SIGTERM before the proxy: ends at once" sh -c "! kill -0 $pid"
+wait $pid
+expect "SIGTERM before the proxy: exit status" is $? 3
+expect "SIGTERM before the proxy: one line" one_line "$work/err"
+expect "SIGTERM before the proxy: no file" absent "$bundle"
+expect "SIGTERM before the proxy: nothing left" nothing_left "$bundle"
+fast="--sample-interval 0s --rate 200 --no-exec --progress none"
 
 # Without a proxy every request starts kubectl.
 cat >"$work/kubectl" <<EOF
