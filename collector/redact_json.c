@@ -86,6 +86,18 @@ hide_secret_data(Walk *walk, uint32_t object)
     }
 }
 
+/* A key or a store of keys as a file in a ConfigMap: base64, so that its shape says nothing. */
+static void
+hide_key_files(Walk *walk, uint32_t files)
+{
+    static const char *const ENDINGS[] = {".key", ".p12", ".pfx", ".jks", ".keystore", ".keytab"};
+    const SpanTree *tree = &walk->tree;
+    for (uint32_t i = files ? span_first(tree, files) : 0; i; i = span_next(tree, files, i))
+        for (size_t e = 0; e < sizeof ENDINGS / sizeof *ENDINGS; e++)
+            if (str_ends(span_key(tree, i), str_of(ENDINGS[e])))
+                hide(walk, i, REDACT_KEY_VALUE);
+}
+
 /* {"name": "DB_PASSWORD", "value": "x"} and Envoy's {"key": ..., "value": ...}. */
 static void
 hide_named_value(Walk *walk, uint32_t object)
@@ -110,6 +122,7 @@ hide_in_object(Walk *walk, uint32_t object, const char *plural)
     Str kind = span_string(tree, span_get(tree, object, "kind"));
     if (str_is(kind, "Secret") || (object == 0 && plural && strcmp(plural, "secrets") == 0))
         hide_secret_data(walk, object);
+    hide_key_files(walk, span_get(tree, object, "binaryData"));
     hide_named_value(walk, object);
     for (uint32_t i = span_first(tree, object); i; i = span_next(tree, object, i))
         if (tree->spans[i].type == SPAN_STRING && !walk->taken[i] &&

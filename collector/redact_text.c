@@ -36,7 +36,7 @@ static const struct {
     char first;
     const char *next;
 } STARTS[] = {
-    {'-', "-"},   {'e', "y"}, {'B', "eEaA"}, {'b', "eEaA"}, {'A', "KSI"},
+    {'-', "-u"},  {'e', "y"}, {'B', "eEaA"}, {'b', "eEaA"}, {'A', "KSI"},
     {'g', "hil"}, {'x', "o"}, {'h', "v"},    {':', ""},     {'=', ""},
 };
 
@@ -286,6 +286,22 @@ find_option(Str s, size_t at, Hit *ret)
     return true;
 }
 
+/* -u user:password, as curl has it */
+static bool
+find_user(Str s, size_t at, Hit *ret)
+{
+    if (!text_at(s, at, "-u ") || (at > 0 && s.p[at - 1] != ' ') || at + 3 >= s.n ||
+        !isalpha((unsigned char)s.p[at + 3]))
+        return false;
+    size_t end = run_of(s, at + 3, value_bytes);
+    size_t colon;
+    Str user = str_sub(s, at + 3, end - at - 3);
+    if (!str_find_char(user, ':', &colon) || user.n - colon < 4)
+        return false;
+    *ret = (Hit){at + 3 + colon + 1, end, REDACT_ASSIGNMENT, value_bytes};
+    return true;
+}
+
 /* -----BEGIN ... PRIVATE KEY-----: bytes of that line, 0 for none */
 static size_t
 key_begins(Str s, size_t at)
@@ -363,7 +379,7 @@ find_at(Str s, size_t at, Hit *ret)
     case '=':
         return find_assignment(s, at, ret);
     case '-':
-        return find_option(s, at, ret);
+        return find_option(s, at, ret) || find_user(s, at, ret);
     default:
         return find_cloud_key(s, at, ret);
     }

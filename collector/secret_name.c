@@ -14,11 +14,11 @@ static const char *const STRONG[] = {
     "authtoken",        "sessiontoken", "cookie",       "setcookie",        "encryptionkey",
     "signingkey",       "sharedkey",    "masterkey",    "accountkey",       "signature",
     "tokensecretvalue", "bindpw",       "rootpw",       "sslkeypassword",   "amzsignature",
-    "amzsecuritytoken", "privatetoken", "xauthtoken",   "dockerconfigjson", NULL,
+    "clientkeydata",    "amzsecuritytoken", "privatetoken", "xauthtoken",   "dockerconfigjson", NULL,
 };
 static const char *const WEAK[] = {
     "token", "secret",   "credential", "credentials", "auth",
-    "pass",  "apitoken", "sig",        "creds",       NULL,
+    "pass",  "apitoken", "sig",        "creds",       "pat", NULL,
 };
 /* Names that end like a secret and never hold one. */
 static const char *const PUBLIC[] = {
@@ -71,7 +71,7 @@ bool
 secret_name_possible(Str name)
 {
     name = without_digits(name);
-    return name.n >= 3 && strchr("dDeEgGhHlLnNsStTwWyY", name.p[name.n - 1]);
+    return name.n >= 3 && strchr("aAdDeEgGhHlLnNsStTwWyY", name.p[name.n - 1]);
 }
 
 SecretName

@@ -69,6 +69,7 @@ static const char *const HARMLESS[] = {
     "2018-06-14T08:03:01.123456Z\tinfo\tadapters\tserving prometheus metrics on "
     "42422\t{\"adapter\": \"handler.prometheus.istio-system\"}\n",
     "error: You must be logged in to the server (Unauthorized)\n",
+    "date -u +%H:%M:%S; id -u istio-proxy; su -u root:\n",
     "Failed to get secret (error: Get https://10.0.0.1:443/api), will create one\n",
     "could not get secret: secrets \"istio.default\" not found\n",
     "error failed to create JWT authenticator (error Get \"https://accounts.google.com/x\": dial "
@@ -128,6 +129,11 @@ static const struct {
     {"Cookie: a=1; b=2\nnext\n", "Cookie: <redacted:assignment>\nnext\n"},
     {"GET /x?access_token=abc&y=2\n", "GET /x?access_token=<redacted:assignment>&y=2\n"},
     {"run --password hunter2 --user x\n", "run --password <redacted:assignment> --user x\n"},
+    {"{\"kind\":\"ConfigMap\",\"binaryData\":{\"a.p12\":\"TUlJ\",\"b.png\":\"aVZC\"}}",
+     "{\"kind\":\"ConfigMap\",\"binaryData\":{\"a.p12\":\"<redacted:value>\",\"b.png\":\"aVZC\"}}"},
+    {"curl -u admin:hunter2 http://x\n", "curl -u admin:<redacted:assignment> http://x\n"},
+    {"    client-key-data: TFMwdExTMUNSVWRK\n", "    client-key-data: <redacted:assignment>\n"},
+    {"GITHUB_PAT=a1b2c3d4e5f6\n", "GITHUB_PAT=<redacted:assignment>\n"},
     {"2018-06-14T08:03:01.123456Z -----BEGIN RSA PRIVATE KEY-----\n2018-06-14T08:03:01.123456Z "
      "MIIEabc\n"
      "2018-06-14T08:03:01.123456Z -----END RSA PRIVATE KEY-----\nafter\n",
