@@ -86,7 +86,7 @@ expect "expired: sound" sound "$bundle"
 expect "expired: told" says "$out" "unauthorized"
 
 # What pods serve: a flood, headers without measure, answers of the wrong kind.
-mkdir -p "$work/odd/proxy/default/web-1/15020" "$work/odd/proxy/istio-system/istio-pilot-1/8080" "$work/odd/proxy/istio-system/istio-pilot-1/9093"
+mkdir -p "$work/odd/proxy/default/web-1/15020" "$work/odd/proxy/istio-system/istio-pilot-1/8080"
 python3 - "$src/tests/apiserver/clusters/minimal" "$work/odd" <<'EOF'
 import json, sys
 cluster = json.load(open(f"{sys.argv[1]}/cluster.json")) | {"base": sys.argv[1]}
@@ -98,7 +98,8 @@ import os
 os.makedirs(f"{sys.argv[2]}/edits")
 json.dump([{"add": pilot}], open(f"{sys.argv[2]}/edits/pilot.json", "w"))
 flood = "".join(f"flood_total{{n=\"{i}\"}} 1\n" for i in range(100000))
-json.dump({"/metrics": {"body": flood * 30, "type": "text/plain"}}, open(f"{sys.argv[2]}/proxy/istio-system/istio-pilot-1/9093/routes.json", "w"))
+json.dump([{"path": "*:9093/proxy/metrics", "action": "status", "status": 200, "type": "text/plain", "body": flood * 30}],
+          open(f"{sys.argv[2]}/faults.json", "w"))
 json.dump({"*": {"body": "<html>not JSON \x1b[2J</html>", "type": "text/html", "headers": {"X-Big": "h" * 200000, "Retry-After": "9" * 5000}}},
           open(f"{sys.argv[2]}/proxy/istio-system/istio-pilot-1/8080/routes.json", "w"))
 EOF
