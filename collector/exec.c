@@ -178,15 +178,30 @@ run_in(Run *run, const PlanCapture *capture, const PodHit *hit, Component compon
 }
 
 static void
-note_option(Run *run, const PlanCapture *capture, Str cover)
+note_option(Run *run, Str id, Str cover)
 {
-    run_note(run, &(RunNote){.id = capture->id,
+    run_note(run, &(RunNote){.id = id,
                              .kind = MEMBER_EXEC,
                              .verb = "exec",
                              .cover = cover,
                              .state = CAPTURE_SKIPPED,
                              .class = CAPTURE_CLASS_OPTION,
                              .reason = STR("--no-exec was given")});
+}
+
+/* What --no-exec leaves out: of pages only those of the capture's components, for others are
+ * fetched without a command. */
+static void
+note_left_out(Run *run, const PlanCapture *capture)
+{
+    if (capture->commands.count)
+        note_option(run, capture->id, STR("exec/**"));
+    for (int c = 0; capture->what.count && c < COMPONENT_COUNT; c++)
+        if (capture->components & (1u << c))
+            note_option(run,
+                        arena_strf(run->arena, "%.*s: pages of %s", STR_ARG(capture->id),
+                                   COMPONENT_NAMES[c]),
+                        arena_strf(run->arena, "http/%s/**", COMPONENT_NAMES[c]));
 }
 
 /* Of each endpoint that was asked for: these are all there are of the component. */
@@ -212,7 +227,7 @@ capture_exec(Run *run, const PlanCapture *capture)
     Map nodes;
     map_init(&nodes, run->arena);
     if (run->options->no_exec) {
-        note_option(run, capture, capture->commands.count ? STR("exec/**") : STR("http/**"));
+        note_left_out(run, capture);
         return;
     }
     for (int c = 0; c < COMPONENT_COUNT; c++) {

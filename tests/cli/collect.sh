@@ -87,6 +87,8 @@ expect "-n, --no-exec and --tail are no failure" test "$status" -le 1
 expect "a list of some namespaces is partial" is "$(capture "$bundle" kubernetes/core/pods.json)" "partial option"
 expect "a cluster's object is complete" is "$(capture "$bundle" kubernetes/core/nodes.json)" "complete -"
 expect "what --no-exec leaves out is recorded" is "$(capture "$bundle" processes)" "skipped option"
+expect "and of pages only what commands would have fetched" is "$(capture "$bundle" "gateway-state: pages of ingress")" "skipped option"
+expect "pages fetched without commands are not among them" sh -c "! tar xzOf '$bundle' --wildcards '*/manifest.json' | grep -qF 'http/**'"
 expect "the old log says that it is a tail" sh -c "tar xzOf '$bundle' --wildcards '*/manifest.json' | grep -q '\"truncated\":\"tail\"'"
 expect "progress is JSON, a line an event" python3 -c '
 import json, sys
