@@ -14,6 +14,7 @@ typedef struct {
     bool named;             /* some capture is about the resource */
     bool any;               /* and about a namespace that is asked about */
     bool whole;             /* complete in all namespaces, or not served at all */
+    bool listed;            /* the API server did list it somewhere, if only as empty */
     bool found_some;        /* complete in a namespace, or partial */
     VEC(Str) complete_in;
     const Gap *gap;         /* of the captures that are not complete */
@@ -85,6 +86,7 @@ judge_capture(void *context, const Capture *capture)
         return true;
     j->any = true;
     bool complete = capture->state == CAPTURE_COMPLETE || capture_found_nothing(capture);
+    j->listed = j->listed || capture->state == CAPTURE_COMPLETE;
     if (complete && ns.n == 0) {
         j->whole = true;
     } else if (complete) {
@@ -173,6 +175,7 @@ judge_resource(Judgement *j, Str group, Str plural, EvidenceState *ret)
     bool unserved = model->has_discovery && !map_has(&model->served, key);
     bool whole = j->whole || complete_where_asked(j) ||
                  (!j->named && (list || unserved)) || (unserved && !list && !j->found_some);
+    j->listed = j->listed || list;
     const Gap *gap = whole ? NULL : j->gap;
     if (!whole && !gap)
         TRY(uncollected_gap(model, j->evidence,
@@ -202,7 +205,8 @@ typedef struct {
     Map done;               /* resources that were judged */
     size_t count;
     size_t unknown;
-    bool best_complete;     /* one of them is complete */
+    size_t unserved;
+    bool best_complete;     /* one of them is served, and complete */
     const Gap *gap;
     Err *err;
 } Survey;
@@ -223,8 +227,10 @@ survey(Survey *s, Str group, Str plural)
     TRY(judge_resource(&j, group, plural, &state));
     s->count++;
     s->unknown += state == EVIDENCE_UNKNOWN;
-    s->best_complete = s->best_complete || state == EVIDENCE_COMPLETE;
-    if (j.gap) {
+    s->unserved += state == EVIDENCE_COMPLETE && !j.listed;
+    /* A group that does not serve the kind says nothing of one that does and was refused. */
+    s->best_complete = s->best_complete || (state == EVIDENCE_COMPLETE && j.listed);
+    if (j.gap && (j.named || !s->gap)) {
         s->gap = gap_join(s->model->arena, s->gap, j.gap);
         if (!s->gap)
             return err_nomem(s->err);
@@ -323,7 +329,8 @@ kind_state(Model *model, const KindName *name, const StrList *namespaces, bool a
     if (aliases && s.best_complete)
         s.gap = NULL;
     *ret = !s.gap ? EVIDENCE_COMPLETE
-                  : s.unknown == s.count && !any_objects ? EVIDENCE_UNKNOWN : EVIDENCE_INCOMPLETE;
+           : s.unknown + s.unserved == s.count && !any_objects ? EVIDENCE_UNKNOWN
+                                                               : EVIDENCE_INCOMPLETE;
     *ret_gap = s.gap;
     return ST_OK;
 }

@@ -316,6 +316,32 @@ START_TEST(groups_that_serve_the_same_objects_are_one_kind)
 }
 END_TEST
 
+/* Neither a group that is not served nor one that nobody asked for stands in for one that was
+ * refused. */
+START_TEST(a_refused_kind_is_unknown_whatever_other_groups_serve)
+{
+    static const CaptureClass OTHERS[] = {CAPTURE_CLASS_NONE, CAPTURE_CLASS_UNKNOWN_TYPE};
+    for (size_t i = 0; i < sizeof OTHERS / sizeof *OTHERS; i++) {
+        CLEANUP(fixture_done) Fixture f = fixture_new();
+        fixture_member(&f, "kubernetes/discovery.json",
+                       "[{\"groupVersion\":\"apps/v1\",\"resources\":"
+                       "[{\"name\":\"deployments\",\"kind\":\"Deployment\"}]}]");
+        fixture_capture(&f, "k8s-list", "kubernetes/apps/deployments.json", CAPTURE_FAILED,
+                        CAPTURE_CLASS_FORBIDDEN);
+        if (OTHERS[i] != CAPTURE_CLASS_NONE)
+            fixture_capture(&f, "k8s-list", "kubernetes/extensions/deployments.json",
+                            CAPTURE_SKIPPED, OTHERS[i]);
+        ck_assert_ok(demand_kind(f.demand, STR("Deployment"), &f.err), f.err);
+        fixture_load(&f);
+        Objects found;
+        ck_assert_ok(model_objects(f.model, STR("Deployment"), NULL, &found, &f.err), f.err);
+        ck_assert_int_eq(found.state, EVIDENCE_UNKNOWN);
+        ck_assert_str_view(found.gap->class_name, "forbidden");
+        ck_assert_ptr_null(found.gap->next);
+    }
+}
+END_TEST
+
 #define DISCOVERY "kubernetes/discovery.json"
 
 START_TEST(discovery_tells_what_is_not_served)
@@ -734,6 +760,7 @@ unit_suite(void)
     tcase_add_test(tcase, items_keep_their_own_kind);
     tcase_add_test(tcase, what_was_not_demanded_is_unknown);
     tcase_add_test(tcase, groups_that_serve_the_same_objects_are_one_kind);
+    tcase_add_test(tcase, a_refused_kind_is_unknown_whatever_other_groups_serve);
     tcase_add_test(tcase, discovery_tells_what_is_not_served);
     tcase_add_test(tcase, documents_are_found_by_glob);
     tcase_add_test(tcase, one_failed_part_makes_a_covered_glob_incomplete);
