@@ -55,6 +55,7 @@ noinst_LIBRARIES += analyzer/query/libquery.a
 analyzer_query_libquery_a_SOURCES = \
 	analyzer/query/cel.c analyzer/query/cel.h \
 	analyzer/query/cel_ast.h \
+	analyzer/query/cel_check.c analyzer/query/cel_check.h \
 	analyzer/query/cel_eval.c \
 	analyzer/query/cel_function.c \
 	analyzer/query/cel_join.c \
@@ -110,12 +111,14 @@ analyzer_query_libquery_a_SOURCES = \
 	analyzer/query/regex.c analyzer/query/regex.h \
 	analyzer/query/regex_syntax.c analyzer/query/regex_syntax.h \
 	analyzer/query/semver.c analyzer/query/semver.h \
+	analyzer/query/shape.c analyzer/query/shape.h analyzer/query/shapes.def \
 	analyzer/query/value.c analyzer/query/value.h \
 	analyzer/query/value_equals.c \
 	analyzer/query/value_text.c analyzer/query/value_text.h \
 	analyzer/query/source.c analyzer/query/source.h \
 	analyzer/query/source_captures.c \
 	analyzer/query/source_cel.c \
+	analyzer/query/source_check.c \
 	analyzer/query/source_document.c \
 	analyzer/query/source_fact.c \
 	analyzer/query/source_k8s.c \

@@ -242,6 +242,7 @@ expand_has(Resolver *r, CelNode *node)
         return cel_fail(r->c, field->place, "has() needs a field: has(a.b)");
     node->kind = CEL_HAS;
     node->name = field->name;
+    node->place = field->place;
     node->args = field->args;
     node->count = 1;
     return resolve_all(r, node, 0);

@@ -59,6 +59,19 @@ typedef struct {
 /* Never fails but by value: errors and gaps are values. */
 Value source_eval(const Source *source, const SourceEval *eval);
 
+/* What checking a source needs, as in CelCheck. */
+typedef struct {
+    Arena *arena;
+    Str (*shape_of)(void *context, Str name);
+    /* place: code points from the start of the scalar's text. */
+    void (*warn)(void *context, const Node *scalar, uint32_t place, const char *text);
+    void *context;
+} SourceCheck;
+
+/* Tells what is sure to go wrong with its expressions (cel_check.h), and gives what is known
+ * of its value (shape.h).  ST_NOMEM. */
+NODISCARD Status source_check(const Source *source, const SourceCheck *check, Str *ret, Err *err);
+
 /* The subject that an element of this source has by default (RULES "Default subject"):
  * ns/name, a metric's labels, ns/pod/container, a clock's subject; else the index.
  * Appends to out. */

@@ -148,6 +148,14 @@ subject(const Source *source, Value element, size_t index, Buf *out)
     subject_of_fields(element, FIELDS, out);
 }
 
+static Str
+shape(const Source *source, Arena *arena)
+{
+    (void)source;
+    (void)arena;
+    return STR("[{duration_ms: int, bytes: int, redactions: int, ...}]");
+}
+
 static const char *const KEYS[] = {"kind", "state", "source", NULL};
 
 const SourceType SOURCE_TYPE_captures = {
@@ -157,4 +165,5 @@ const SourceType SOURCE_TYPE_captures = {
     .needs = needs,
     .eval = eval_captures,
     .subject = subject,
+    .shape = shape,
 };

@@ -61,6 +61,13 @@ subject(const Source *source, Value element, size_t index, Buf *out)
         subject_of_fields(element, FIELDS, out);
 }
 
+static Str
+shape(const Source *source, Arena *arena)
+{
+    (void)arena;
+    return str_of(((const FactRow *)source->data)->shape);
+}
+
 const SourceType SOURCE_TYPE_fact = {
     .doc = {"fact", "a derived fact by its name", NULL},
     .compile = compile,
@@ -68,4 +75,5 @@ const SourceType SOURCE_TYPE_fact = {
     .demand = demand,
     .eval = eval_fact,
     .subject = subject,
+    .shape = shape,
 };

@@ -147,6 +147,15 @@ eval_k8s(const Source *source, const SourceEval *eval)
     return list;
 }
 
+/* Objects of several kinds have little in common. */
+static Str
+shape(const Source *source, Arena *arena)
+{
+    const K8s *k8s = source->data;
+    return shape_list_of(arena, is_literal(&k8s->kinds) ? shape_of_kind(k8s->kinds.items[0])
+                                                        : STR("any"));
+}
+
 static const char *const KEYS[] = {"kind", "namespace", "name", "labels", "where", NULL};
 
 const SourceType SOURCE_TYPE_k8s = {
@@ -156,4 +165,5 @@ const SourceType SOURCE_TYPE_k8s = {
     .demand = demand,
     .eval = eval_k8s,
     .subject = subject_of_object,
+    .shape = shape,
 };

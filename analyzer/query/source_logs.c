@@ -361,6 +361,14 @@ subject(const Source *source, Value element, size_t index, Buf *out)
     subject_of_fields(element, FIELDS, out);
 }
 
+static Str
+shape(const Source *source, Arena *arena)
+{
+    (void)source;
+    (void)arena;
+    return STR("[{count: int, samples: [{line: int, ...}], ...}]");
+}
+
 static const char *const KEYS[] = {
     "component", "namespace", "labels", "container", "previous", "match", "not", "where",
     "group_by", "window", "min", "context", "samples", "near", NULL,
@@ -373,4 +381,6 @@ const SourceType SOURCE_TYPE_logs = {
     .demand = demand,
     .eval = eval,
     .subject = subject,
+    .shape = shape,
+    .it = "{line: int, ...}",
 };

@@ -158,6 +158,15 @@ subject(const Source *source, Value element, size_t index, Buf *out)
     }
 }
 
+static Str
+shape(const Source *source, Arena *arena)
+{
+    (void)arena;
+    return ((const Metric *)source->data)->has_empty
+               ? STR("double")
+               : STR("[{labels: {KEY: text}, value: double, ...}]");
+}
+
 static const char *const KEYS[] = {"component", "namespace", "labels", "port", "query", "empty",
                                    NULL};
 
@@ -169,4 +178,5 @@ const SourceType SOURCE_TYPE_metric = {
     .demand = demand,
     .eval = eval_metric,
     .subject = subject,
+    .shape = shape,
 };

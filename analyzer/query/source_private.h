@@ -8,6 +8,7 @@
 #define QUERY_SOURCE_PRIVATE_H
 
 #include "analyzer/model/selector.h"
+#include "analyzer/query/shape.h"
 #include "analyzer/query/source.h"
 
 typedef struct {
@@ -29,12 +30,24 @@ typedef struct {
     Value (*eval)(const Source *source, const SourceEval *eval);
     /* Appends the default subject of an element; NULL: its index. */
     void (*subject)(const Source *source, Value element, size_t index, Buf *out);
+    /* What is known of its value before there is one (shape.h), p NULL when out of memory;
+     * NULL: nothing. */
+    Str (*shape)(const Source *source, Arena *arena);
+    const char *it;             /* shape of `it` in its expressions; NULL: of an element */
 } SourceType;
+
+/* An expression of a source, for source_check(). */
+typedef struct {
+    const CelProgram *program;
+    const Node *scalar;
+    bool binds_it;
+} SourceText;
 
 struct Source {
     const SourceType *type;
     const void *data;
     VEC(CelName) names;
+    VEC(SourceText) texts;
 };
 
 #define SOURCE(id) extern const SourceType SOURCE_TYPE_##id;

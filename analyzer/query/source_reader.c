@@ -172,6 +172,10 @@ reader_cel(SourceReader *reader, const Node *node, bool binds_it, const CelProgr
                      reader_byte_at(node->string, found.line, found.column), "%s", found.text);
         return ST_OK;
     }
+    SourceText *text = VEC_PUSH(reader->arena, &reader->source->texts);
+    if (!text)
+        return err_nomem(reader->err);
+    *text = (SourceText){*ret, node, binds_it};
     size_t count;
     const CelName *names = cel_names(*ret, &count);
     for (size_t i = 0; i < count; i++)

@@ -77,6 +77,12 @@ eval_related(const Source *source, const SourceEval *eval)
     return list_end(&maker, objects.state == EVIDENCE_UNKNOWN);
 }
 
+static Str
+shape(const Source *source, Arena *arena)
+{
+    return shape_list_of(arena, shape_of_kind(((const Related *)source->data)->kind));
+}
+
 static const char *const KEYS[] = {
     "kind",
 #define RELATION(id, name, help) name,
@@ -93,4 +99,5 @@ const SourceType SOURCE_TYPE_related = {
     .demand = demand,
     .eval = eval_related,
     .subject = subject_of_object,
+    .shape = shape,
 };

@@ -70,6 +70,14 @@ subject_of_clock(const Source *source, Value element, size_t index, Buf *out)
     subject_of_fields(element, FIELDS, out);
 }
 
+static Str
+shape_of_clocks(const Source *source, Arena *arena)
+{
+    (void)source;
+    (void)arena;
+    return STR("[{offset_s: double, error_s: double, ...}]");
+}
+
 static const char *const CLOCK_KEYS[] = {"subjects", NULL};
 
 const SourceType SOURCE_TYPE_clocks = {
@@ -80,6 +88,7 @@ const SourceType SOURCE_TYPE_clocks = {
     .demand = demand_clocks_of,
     .eval = eval_clocks,
     .subject = subject_of_clock,
+    .shape = shape_of_clocks,
 };
 
 /* --- limits --- */
