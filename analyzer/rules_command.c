@@ -76,6 +76,8 @@ command_lint(RulesRun *run)
     RulesExit result = load_all(run, true);
     if (result != RULES_GOOD)
         return result;
+    if (rules_lint(run->set, run->err) != ST_OK)
+        return rules_exit_of(ST_NOMEM, RULES_UNREADABLE);
     if (run->options->strict)
         rules_lint_strict(run->set);
     Status status = lint_collectable(run);

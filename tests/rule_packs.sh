@@ -5,7 +5,9 @@ set -u
 src=${MESHCASE_SRCDIR:-.}
 build=${MESHCASE_BUILDDIR:-.}
 
-"$build/meshcase-rules" lint --strict "$src/rules" || exit 1
+lint=$("$build/meshcase-rules" lint --strict "$src/rules") || { echo "$lint"; exit 1; }
+echo "$lint"
+case $lint in *": 0 errors, 0 warnings") ;; *) exit 1 ;; esac
 # Each file of a pack is installed, each test is distributed.
 for file in $(cd "$src" && find rules -name '*.yaml'); do
     grep -q "$file" "$src/rules/local.mk" || { echo "$file is not in rules/local.mk"; exit 1; }

@@ -57,6 +57,7 @@ typedef struct {
     unsigned column;
     uint32_t slot;          /* place in the list of its scope */
     bool is_used;
+    Str shape;              /* of the source's value, see shape.h; p NULL before lint */
 } Binding;
 
 typedef struct {
@@ -174,6 +175,9 @@ NODISCARD Status rules_load_text(RuleSet *set, const RulePack *pack, const char 
 /* What can only be known when all files are there: equal ids, unknown ids, cycles, order.
  * Sorts the diagnostics.  ST_LIMIT (too many rules), ST_NOMEM. */
 NODISCARD Status rules_finish(RuleSet *set, Err *err);
+/* Warns of what is sure to go wrong when an expression is evaluated: a double and an int in one
+ * sum, a field that the kind does not have.  ST_NOMEM. */
+NODISCARD Status rules_lint(RuleSet *set, Err *err);
 /* What a shipped pack owes on top: guide or refs, why and fix of each rule; noted as
  * errors. */
 void rules_lint_strict(RuleSet *set);

@@ -66,6 +66,22 @@ ok "a plan that is not there" says 3 "nowhere.yaml" "$rules" lint --plan "$work/
 ok "every shipped rule is collected by the built-in plan" says 0 "0 errors" "$rules" lint
 ok "list tells what each rule needs" says 0 "needs k8s:prometheus.config.istio.io" "$rules" list -l
 
+cat >"$work/careless.yaml" <<'END'
+language: 1
+rules:
+- id: BAD-102
+  title: what is sure to go wrong
+  severity: error
+  let: {calls: {metric: {component: mixer, query: "sum(up)", empty: 0}}}
+  each: {p: {k8s: {kind: Pod, where: "it.spec.hostNetwrok == true"}}}
+  when: calls * 100 > 5.0
+  message: "{{ p.metadata.nam }}"
+END
+ok "lint warns of a field that the kind does not have" says 0 'careless.yaml:7:47: warning: PodSpec has no field "hostNetwrok"; did you mean "hostNetwork"?' "$rules" lint "$work/careless.yaml"
+ok "also inside messages" says 0 'careless.yaml:9:27: warning: ObjectMeta has no field "nam"; did you mean "name"?' "$rules" lint "$work/careless.yaml"
+ok "lint warns of a double with an int" says 0 'careless.yaml:8:15: warning: double * int is an error: write 100.0' "$rules" lint "$work/careless.yaml"
+ok "warnings alone do not fail" says 0 "1 rules in 1 files: 0 errors, 3 warnings" "$rules" lint "$work/careless.yaml"
+
 # ---- test ----
 
 ok "the worked examples behave as they should" says 0 " passed, 0 failed" "$rules" test "$worked"

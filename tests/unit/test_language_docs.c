@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_language_docs.c -- docs/rule-language.md names every source, with its keys, and every
- * function of CEL. */
+/* test_language_docs.c -- docs/rule-language.md names every source, with its keys, every
+ * function of CEL, and every kind whose fields lint knows. */
 #include "analyzer/query/cel.h"
+#include "analyzer/query/shape.h"
 #include "analyzer/query/source.h"
 #include "base/io.h"
 #include "tests/unit/runner.h"
@@ -63,6 +64,22 @@ START_TEST(every_source_is_there_with_its_keys)
 }
 END_TEST
 
+START_TEST(every_kind_with_known_fields_is_there)
+{
+    CLEANUP(cleanup_arena) Arena *arena = arena_new(SIZE_MAX);
+    Str page = read_page(arena);
+    size_t start;
+    size_t end;
+    ck_assert(str_find(page, STR("`analyzer/query/shapes.def`, for"), &start));
+    page = str_from(page, start);
+    ck_assert(str_find(page, STR(".\n"), &end));
+    page = str_head(page, end);
+    for (size_t i = 0; i < SHAPE_COUNT; i++)
+        ck_assert_msg(!SHAPES[i].is_kind || str_find(page, str_of(SHAPES[i].name), &end),
+                      "docs/rule-language.md lacks the kind %s", SHAPES[i].name);
+}
+END_TEST
+
 Suite *
 unit_suite(void)
 {
@@ -70,6 +87,7 @@ unit_suite(void)
     TCase *tcase = tcase_create("language_docs");
     tcase_add_test(tcase, every_function_is_there);
     tcase_add_test(tcase, every_source_is_there_with_its_keys);
+    tcase_add_test(tcase, every_kind_with_known_fields_is_there);
     suite_add_tcase(suite, tcase);
     return suite;
 }
