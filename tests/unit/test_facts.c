@@ -267,8 +267,8 @@ START_TEST(objects_of_the_wrong_shape_break_nothing)
         "{\"metadata\":{\"name\":\"a\"},\"spec\":%s}",
         "{\"metadata\":{\"name\":\"a\"},\"spec\":{\"containers\":%s}}",
         "{\"metadata\":{\"name\":\"a\"},\"spec\":{\"selector\":%s,\"nodeName\":%s}}",
-        "{\"metadata\":{\"name\":\"a\",\"namespace\":\"istio-system\",\"labels\":"
-        "{\"istio\":\"pilot\"}},\"spec\":{\"containers\":%s},\"status\":%s}",
+        ("{\"metadata\":{\"name\":\"a\",\"namespace\":\"istio-system\",\"labels\":"
+         "{\"istio\":\"pilot\"}},\"spec\":{\"containers\":%s},\"status\":%s}"),
         "{\"metadata\":{\"name\":\"istio\",\"namespace\":\"istio-system\"},\"data\":%s}",
         "{\"metadata\":{\"name\":\"a\"},\"status\":%s,\"webhooks\":%s}",
         "%s",
