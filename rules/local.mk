@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # rules/local.mk -- rule packs, installed below $(pkgdatadir)/rules with their tests left out.
 nobase_dist_pkgdata_DATA = \
+	rules/signatures.yaml \
 	rules/istio-mixer/configuration.yaml \
 	rules/istio-mixer/dispatch.yaml \
 	rules/istio-mixer/pack.yaml \
@@ -9,7 +10,6 @@ nobase_dist_pkgdata_DATA = \
 	rules/istio-security/citadel.yaml \
 	rules/istio-security/mutual-tls.yaml \
 	rules/istio-security/pack.yaml \
-	rules/istio-traffic/coverage/signatures.yaml \
 	rules/istio-traffic/http10.yaml \
 	rules/istio-traffic/pack.yaml \
 	rules/istio-traffic/pilot.yaml \
@@ -39,7 +39,6 @@ EXTRA_DIST += \
 nobase_dist_pkgdata_DATA += \
 	rules/kubernetes/apiserver.yaml \
 	rules/kubernetes/control-plane.yaml \
-	rules/kubernetes/coverage/signatures.yaml \
 	rules/kubernetes/injector.yaml \
 	rules/kubernetes/pack.yaml \
 	rules/kubernetes/sidecars.yaml
