@@ -1,40 +1,51 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* inflate.c -- gzip members to bytes, by zlib. */
-#include "bundle/inflate.h"
+/* inflate.c -- gzip members to bytes, by the fastest library that was built in. */
+#include "bundle/inflate_engine.h"
 
 #include "base/io.h"
+#include "config.h"
 
-#include <limits.h>
 #include <stdlib.h>
-#define ZLIB_CONST
-#include <zlib.h>
 
-enum {
-    GZIP_ONLY = 15 + 16,
-    IN_BYTES = 256 * 1024,
-};
+enum { IN_BYTES = 256 * 1024 };
 
 struct Inflate {
-    z_stream z;
+    const InflateEngine *engine;
+    void *state;
     unsigned char in[IN_BYTES];
 };
+
+const InflateEngine *const INFLATE_ENGINES[] = {
+#ifdef HAVE_ISAL
+    &INFLATE_ISAL,
+#endif
+    &INFLATE_ZLIB,
+    NULL,
+};
+
+Inflate *
+inflate_new_by(const InflateEngine *engine)
+{
+    Inflate *inflate = malloc(sizeof *inflate);     /* its engine's state needs an end */
+    if (!inflate)
+        return NULL;
+    inflate->engine = engine;
+    inflate->state = engine->make();
+    return inflate->state ? inflate : inflate_free(inflate);
+}
 
 Inflate *
 inflate_new(void)
 {
-    Inflate *inflate = calloc(1, sizeof *inflate);    /* its z_stream needs an end */
-    if (inflate && inflateInit2(&inflate->z, GZIP_ONLY) != Z_OK) {
-        free(inflate);
-        return NULL;
-    }
-    return inflate;
+    return inflate_new_by(INFLATE_ENGINES[0]);
 }
 
 Inflate *
 inflate_free(Inflate *inflate)
 {
     if (inflate) {
-        (void)inflateEnd(&inflate->z);
+        if (inflate->state)
+            inflate->engine->drop(inflate->state);
         free(inflate);
     }
     return NULL;
@@ -49,42 +60,18 @@ cleanup_inflate(Inflate **inflate)
 void
 inflate_reset(Inflate *inflate)
 {
-    (void)inflateReset(&inflate->z);
-}
-
-static uInt
-as_uint(size_t n)
-{
-    return n > UINT_MAX ? UINT_MAX : (uInt)n;
+    inflate->engine->reset(inflate->state);
 }
 
 InflateResult
-inflate_step(Inflate *inflate_, InflateStep *step)
+inflate_step(Inflate *inflate, InflateStep *step)
 {
-    z_stream *z = &inflate_->z;
-    uInt in = as_uint(step->in_bytes);
-    uInt out = as_uint(step->out_bytes);
-    z->next_in = step->in;
-    z->avail_in = in;
-    z->next_out = step->out;
-    z->avail_out = out;
-    int result = inflate(z, Z_NO_FLUSH);
-    step->in += in - z->avail_in;
-    step->in_bytes -= in - z->avail_in;
-    step->out += out - z->avail_out;
-    step->out_bytes -= out - z->avail_out;
-    switch (result) {
-    case Z_STREAM_END: return INFLATE_END;
-    case Z_OK:
-    case Z_BUF_ERROR: return INFLATE_MORE;
-    case Z_MEM_ERROR: return INFLATE_NOMEM;
-    default: return INFLATE_DAMAGED;
-    }
+    return inflate->engine->step(inflate->state, step);
 }
 
-Status
-inflate_member(Inflate *inflate, int fd, uint64_t offset, uint64_t max_in, unsigned char *out,
-               size_t capacity, size_t *ret_made, Err *err)
+static Status
+try_member(Inflate *inflate, int fd, uint64_t offset, uint64_t max_in, unsigned char *out,
+           size_t capacity, size_t *ret_made, Err *err)
 {
     unsigned char spill;                  /* one byte more than there is room for */
     InflateStep step = {.out = out, .out_bytes = capacity};
@@ -124,4 +111,21 @@ inflate_member(Inflate *inflate, int fd, uint64_t offset, uint64_t max_in, unsig
     if (result == INFLATE_DAMAGED)
         return err_set(err, ST_FORMAT, "the compressed data is damaged");
     return ST_OK;
+}
+
+Status
+inflate_member(Inflate *inflate, int fd, uint64_t offset, uint64_t max_in, unsigned char *out,
+               size_t capacity, size_t *ret_made, Err *err)
+{
+    Err found = {0};
+    Status status = try_member(inflate, fd, offset, max_in, out, capacity, ret_made, &found);
+    if (status == ST_OK)
+        return ST_OK;
+    if (status != ST_FORMAT || inflate->engine == &INFLATE_ZLIB)
+        return err_set(err, status, "%s", found.text);
+    /* what is wrong with a member is told by the same library everywhere */
+    CLEANUP(cleanup_inflate) Inflate *referee = inflate_new_by(&INFLATE_ZLIB);
+    if (!referee)
+        return err_nomem(err);
+    return try_member(referee, fd, offset, max_in, out, capacity, ret_made, err);
 }

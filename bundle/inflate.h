@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* inflate.h -- gzip members to bytes: the one place that knows the inflating library.
+/* inflate.h -- gzip members to bytes, by isa-l where it was configured, else by zlib.
  *
- * Each member's CRC-32 and length are checked.  One thread at a time for each Inflate. */
+ * Each member's CRC-32 and length are checked.  One thread at a time for each Inflate.
+ * inflate_engine.h is the seam between this and the libraries. */
 #ifndef BUNDLE_INFLATE_H
 #define BUNDLE_INFLATE_H
 

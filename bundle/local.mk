@@ -10,7 +10,8 @@ bundle_libbundle_a_SOURCES = \
 	bundle/gzip_out.c bundle/gzip_out.h \
 	bundle/index_in.c bundle/index_in.h \
 	bundle/index_out.c bundle/index_out.h \
-	bundle/inflate.c bundle/inflate.h \
+	bundle/inflate.c bundle/inflate.h bundle/inflate_engine.h \
+	bundle/inflate_isal.c bundle/inflate_zlib.c \
 	bundle/kind.c bundle/kind.h bundle/kinds.def \
 	bundle/manifest.c bundle/manifest.h \
 	bundle/manifest_check.c bundle/manifest_check.h \
@@ -26,7 +27,7 @@ bundle_libbundle_a_SOURCES = \
 	bundle/verify.c bundle/verify.h \
 	bundle/writer.c bundle/writer.h
 
-BUNDLE_LIBS = bundle/libbundle.a $(BASE_LIBS) $(LIBARCHIVE_LIBS) $(ZLIB_LIBS)
+BUNDLE_LIBS = bundle/libbundle.a $(BASE_LIBS) $(LIBARCHIVE_LIBS) $(ISAL_LIBS) $(ZLIB_LIBS)
 
 bin_PROGRAMS += meshcase-bundle
 meshcase_bundle_SOURCES = \
@@ -39,7 +40,8 @@ meshcase_bundle_LDADD = $(PROGRAM_LIBS) $(BUNDLE_LIBS)
 
 if HAVE_CHECK
 BUNDLE_TESTS = tests/unit/test_border tests/unit/test_component tests/unit/test_cursor \
-	tests/unit/test_bundle_no_memory tests/unit/test_index tests/unit/test_kind tests/unit/test_manifest \
+	tests/unit/test_bundle_no_memory tests/unit/test_index tests/unit/test_inflate tests/unit/test_kind \
+	tests/unit/test_manifest \
 	tests/unit/test_reader tests/unit/test_verify tests/unit/test_writer
 check_PROGRAMS += $(BUNDLE_TESTS)
 TESTS += $(BUNDLE_TESTS)
@@ -53,6 +55,7 @@ tests_unit_test_bundle_no_memory_LDADD = $(UNIT_BUNDLE)
 tests_unit_test_cursor_LDADD = $(UNIT_BUNDLE)
 tests_unit_test_index_SOURCES = tests/unit/test_index.c $(BUNDLE_TOOL)
 tests_unit_test_index_LDADD = $(UNIT_BUNDLE)
+tests_unit_test_inflate_LDADD = $(UNIT_BUNDLE)
 tests_unit_test_kind_LDADD = $(UNIT_BUNDLE)
 tests_unit_test_manifest_LDADD = $(UNIT_BUNDLE)
 tests_unit_test_reader_SOURCES = tests/unit/test_reader.c $(BUNDLE_TOOL)
