@@ -33,15 +33,33 @@ order_i64(int64_t a, int64_t b)
     return (a > b) - (a < b);
 }
 
+/* One past the largest int and uint: the doubles that those two numbers become. */
+#define INT_END 9223372036854775808.0
+#define UINT_END 18446744073709551616.0
+
+/* Whether a number is the largest of its type and the double is what it becomes.  No double
+ * tells them apart, and cel-spec's conformance tests have them equal; everywhere else the line
+ * is exact. */
+static bool
+is_end_of_type(Value whole, double d)
+{
+    double end = whole.type == VALUE_INT ? INT_END : UINT_END;
+    bool largest = whole.type == VALUE_INT ? whole.integer == INT64_MAX
+                                           : whole.natural == UINT64_MAX;
+    return largest && d >= end && d <= end;
+}
+
 /* An int or uint against a double that is no NaN.  The double is never rounded: it is cut
  * to its whole part, which is exact, once it is known to fit. */
 static int
 order_whole_double(Value whole, double d)
 {
+    if (is_end_of_type(whole, d))
+        return 0;
     bool negative = whole.type == VALUE_INT && whole.integer < 0;
-    if (d < -9223372036854775808.0)
+    if (d < -INT_END)
         return 1;
-    if (d >= 18446744073709551616.0)
+    if (d >= UINT_END)
         return -1;
     double cut = trunc(d);
     int order;
@@ -255,13 +273,22 @@ mix(uint64_t x)
     return x ^ (x >> 31);
 }
 
-/* Whole numbers hash by their 64 bits whatever their type; -1 and 2^64 - 1 may collide. */
+/* Whole numbers hash by their 64 bits whatever their type; -1 and 2^64 - 1 may collide.  The
+ * largest int hashes as the number after it, see is_end_of_type(). */
+static uint64_t
+hash_whole(uint64_t bits)
+{
+    return mix(bits == INT64_MAX ? bits + 1 : bits);
+}
+
 static uint64_t
 hash_double(double d)
 {
     double cut = trunc(d);
-    if (cut >= d && cut <= d && d >= -9223372036854775808.0 && d < 18446744073709551616.0)
-        return mix(d < 0 ? (uint64_t)(int64_t)d : (uint64_t)d);
+    if (d >= UINT_END && d <= UINT_END)
+        return hash_whole(UINT64_MAX);
+    if (cut >= d && cut <= d && d >= -INT_END && d < UINT_END)
+        return hash_whole(d < 0 ? (uint64_t)(int64_t)d : (uint64_t)d);
     uint64_t bits = 0;
     memcpy(&bits, &d, sizeof bits);
     return mix(bits);
@@ -278,10 +305,10 @@ value_hash(Value v, uint64_t *ret)
         *ret = mix(v.boolean ? 3 : 2);
         return true;
     case VALUE_INT:
-        *ret = mix((uint64_t)v.integer);
+        *ret = hash_whole((uint64_t)v.integer);
         return true;
     case VALUE_UINT:
-        *ret = mix(v.natural);
+        *ret = hash_whole(v.natural);
         return true;
     case VALUE_DOUBLE:
         *ret = hash_double(v.number);

@@ -51,12 +51,31 @@ static const struct {
 };
 enum { LINE_COUNT = sizeof LINE / sizeof *LINE };
 
+/* The largest number of a type and the double that it becomes: cel-spec's tests have them
+ * equal, though the line would not. */
+static const char *const ENDS[][2] = {
+    {"9223372036854775807", "9223372036854775808.0"},
+    {"18446744073709551615u", "18446744073709551616.0"},
+};
+
+static bool
+are_ends(const char *a, const char *b)
+{
+    for (size_t i = 0; i < sizeof ENDS / sizeof *ENDS; i++)
+        if ((strcmp(ENDS[i][0], a) == 0 && strcmp(ENDS[i][1], b) == 0) ||
+            (strcmp(ENDS[i][0], b) == 0 && strcmp(ENDS[i][1], a) == 0))
+            return true;
+    return false;
+}
+
 START_TEST(numbers_lie_on_one_line)
 {
     Value a = number(LINE[_i].text);
     for (size_t i = 0; i < LINE_COUNT; i++) {
         Value b = number(LINE[i].text);
         int expected = (LINE[_i].rank > LINE[i].rank) - (LINE[_i].rank < LINE[i].rank);
+        if (are_ends(LINE[_i].text, LINE[i].text))
+            expected = 0;
         int order = 5;
         uint64_t hash_a = 1;
         uint64_t hash_b = 2;
