@@ -437,7 +437,8 @@ finish_metadata(ExpositionParser *parser, Str text, ExpositionMetadata *metadata
     if (!utf8_valid(text, NULL))
         return "the help text is not valid UTF-8";
     bool openmetrics = is_openmetrics(parser);
-    return unescape(parser, text, openmetrics, options->strict && !openmetrics, &metadata->text);
+    bool strict = options->strict && !openmetrics;
+    return unescape(parser, text, openmetrics || strict, strict, &metadata->text);
 }
 
 static bool

@@ -199,9 +199,13 @@ check_labels(const OpenMetricsState *state, const char *suffix, Labels labels)
     double number;
     if (state->type == METRIC_STATESET && !labels_get(labels, state->name).p)
         return "a stateset without the label of its name";
-    if (strcmp(suffix, "_bucket") == 0
-        && (!exposition_number(labels_get(labels, STR("le")), &number) || isnan(number)))
-        return "a bucket without a number as le";
+    if (strcmp(suffix, "_bucket") == 0) {
+        Str bound = labels_get(labels, STR("le"));
+        if (!exposition_number(bound, &number) || isnan(number))
+            return "a bucket without a number as le";
+        if (number == INFINITY && !str_is(bound, "+Inf"))
+            return "an infinite bucket whose le is not \"+Inf\"";
+    }
     if (state->type == METRIC_SUMMARY && !*suffix
         && (!exposition_number(labels_get(labels, STR("quantile")), &number)
             || !(number >= 0 && number <= 1)))

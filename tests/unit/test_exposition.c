@@ -138,6 +138,15 @@ START_TEST(samples_are_read)
 }
 END_TEST
 
+START_TEST(a_strict_parser_knows_quotes_in_help)
+{
+    Exposition e = read_text(STR("# HELP a b\\\"c\na 1\n"), EXPOSITION_PROMETHEUS, true);
+    ck_assert_uint_eq(e.bad_line_count, 0);
+    ck_assert_uint_eq(e.family_count, 1);
+    ck_assert_str_view(e.families[0].help, "b\"c");
+}
+END_TEST
+
 /* A line that is refused, in its format and strength, and the reason. */
 static const struct {
     const char *text;
@@ -196,6 +205,8 @@ static const struct {
     {"# a\n# EOF\n", EXPOSITION_OPENMETRICS, false,
      "a comment that is not HELP, TYPE, UNIT or EOF"},
     {"# TYPE\n# EOF\n", EXPOSITION_OPENMETRICS, false, "expected a metric name"},
+    {"# TYPE a histogram\na_bucket{le=\"+INF\"} 0\n# EOF\n", EXPOSITION_OPENMETRICS, true,
+     "an infinite bucket whose le is not \"+Inf\""},
     {"# HELP a\n# EOF\n", EXPOSITION_OPENMETRICS, false,
      "expected one blank and text after the metric name"},
     {"# UNIT a seconds\n# EOF\n", EXPOSITION_OPENMETRICS, false,
@@ -468,6 +479,7 @@ unit_suite(void)
     tcase_add_loop_test(all, no_number_is_refused, 0, COUNT(NO_NUMBERS));
     tcase_add_test(all, numbers_agree_with_strtod);
     tcase_add_test(all, samples_are_read);
+    tcase_add_test(all, a_strict_parser_knows_quotes_in_help);
     tcase_add_loop_test(all, bad_line_is_named, 0, COUNT(BAD_LINES));
     tcase_add_test(all, a_long_exemplar_is_refused);
     tcase_add_test(all, other_lines_still_count);
