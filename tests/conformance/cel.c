@@ -11,29 +11,6 @@
 #include "base/buf.h"
 
 typedef struct {
-    const char *tier;
-    const char *folder;
-    const char *files[32];  /* ends with NULL */
-    double percent;
-} Set;
-
-static const Set SETS[] = {
-    {"cel", "cel",
-     {"basic", "bindings_ext", "block_ext", "comparisons", "conversions", "encoders_ext", "fields",
-      "fp_math", "integer_math", "lists", "logic", "macros", "macros2", "math_ext", "namespace",
-      "network_ext", "optionals", "parse", "plumbing", "string", "string_ext", "timestamps",
-      "type_deduction"},
-     100},
-    {"celgo", "celgo",
-     {"bindings", "comprehensions", "encoders", "format", "lists", "math", "network", "regex",
-      "sets", "strings"},
-     98},
-    {"k8s libraries", "k8s", {"cidr", "ip", "quantity", "semver", "format"}, 100},
-    {"k8s validation", "k8s", {"validation"}, 98},
-    {"k8s cost", "k8s", {"cost"}, 0},
-};
-
-typedef struct {
     Arena *arena;
     const json_t *bindings;
 } Scope;
@@ -230,9 +207,20 @@ skip_reason(const json_t *item)
     return NULL;
 }
 
-static void
-run_case(Conformance *conformance, const char *tier, const json_t *item)
+static const char *
+tier_of(const char *set, const char *file)
 {
+    if (strcmp(set, "k8s") != 0)
+        return set;
+    if (strcmp(file, "validation") == 0)
+        return "k8s validation";
+    return strcmp(file, "cost") == 0 ? "k8s cost" : "k8s libraries";
+}
+
+void
+conformance_cel(Conformance *conformance, const char *set, const char *file, const json_t *item)
+{
+    const char *tier = tier_of(set, file);
     const char *skip = skip_reason(item);
     if (skip) {
         conformance_case(conformance, tier, item, CASE_SKIPPED, "%s", skip);
@@ -271,22 +259,4 @@ run_case(Conformance *conformance, const char *tier, const json_t *item)
     conformance_case(conformance, tier, item, good ? CASE_PASSED : CASE_FAILED,
                      STR_FMT ": %s " STR_FMT, STR_ARG(expression), value_type_name(got),
                      STR_ARG(buf_str(&shown)));
-}
-
-void
-conformance_cel(Conformance *conformance)
-{
-    for (size_t i = 0; i < sizeof SETS / sizeof *SETS; i++) {
-        conformance_expect(conformance, SETS[i].tier, SETS[i].percent);
-        for (const char *const *file = SETS[i].files; *file; file++) {
-            char name[64];
-            (void)snprintf(name, sizeof name, "%s/%s.json", SETS[i].folder, *file);
-            json_t *cases = conformance_load(conformance, name);
-            size_t k;
-            json_t *item;
-            json_array_foreach(cases, k, item)
-                run_case(conformance, SETS[i].tier, item);
-            json_decref(cases);
-        }
-    }
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* conformance.h -- counting how many cases of other projects' test data come out right.
  *
- * A family (exposition, promql, ...) is one file with one function, and one row in the table
- * of main.c.  It loads its files, and says for every case in which tier it is and what became
- * of it; a tier below its figure fails the program.  Data that is absent is skipped. */
+ * A family (exposition, promql, ...) is one file with one function, and a row in the table of
+ * main.c for each set of cases that it runs.  It says for every case in which tier it is and
+ * what became of it; a tier below its figure fails the program. */
 #ifndef TESTS_CONFORMANCE_CONFORMANCE_H
 #define TESTS_CONFORMANCE_CONFORMANCE_H
 
@@ -16,13 +16,6 @@ typedef struct Conformance Conformance;
 
 typedef enum { CASE_PASSED, CASE_FAILED, CASE_SKIPPED, CASE_OUTCOME_COUNT } CaseOutcome;
 
-/* The array of cases in FOLDER/name; NULL where there is no such file.  The caller gives it
- * back with json_decref().  Cases told from now on are counted as this file's. */
-json_t *conformance_load(Conformance *conformance, const char *name);
-
-/* The least share of cases that must pass in a tier, in percent; said once for each tier. */
-void conformance_expect(Conformance *conformance, const char *tier, double percent);
-
 /* What became of one case; detail is shown with -v for those that failed, and says why one was
  * skipped. */
 void conformance_case(Conformance *conformance, const char *tier, const json_t *item,
@@ -31,9 +24,11 @@ void conformance_case(Conformance *conformance, const char *tier, const json_t *
 /* A string of a case that may hold NUL, as a view; the empty view where absent. */
 Str conformance_str(const json_t *item, const char *key);
 
-/* The families. */
-void conformance_cel(Conformance *conformance);
-void conformance_exposition(Conformance *conformance);
-void conformance_promql(Conformance *conformance);
+/* Runs one case of SET/FILE.json.  The families: */
+typedef void ConformanceRun(Conformance *conformance, const char *set, const char *file,
+                            const json_t *item);
+ConformanceRun conformance_cel;
+ConformanceRun conformance_exposition;
+ConformanceRun conformance_promql;
 
 #endif
