@@ -244,6 +244,7 @@ write_report(const Analysis *analysis, const Report *report)
     if (!options->output || strcmp(options->output, "-") == 0) {
         voice.width = program_width(STDOUT_FILENO);
         voice.has_colour = program_has_colour(STDOUT_FILENO);
+        voice.is_ascii = program_is_ascii();
         TRY(report_write(report, (ReportFormat)options->format, &voice, STDOUT_FILENO,
                          analysis->err));
         return io_finish_stdout(analysis->err);

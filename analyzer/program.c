@@ -18,8 +18,10 @@ program_begin(void)
 {
     (void)setlocale(LC_CTYPE, "C.UTF-8");
     json_object_seed(0);
-    /* A reader that goes away is an error of writing, told like any other. */
+    /* A reader that goes away and a file that may not grow are errors of writing, told like any
+     * other. */
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN);
 }
 
 Status
@@ -64,6 +66,19 @@ program_complain(const char *program, const Diagnostics *diagnostics)
         if (line.failed == ST_OK)
             (void)fprintf(stderr, "%s: %s", program, line.data);
     }
+}
+
+/* The locale itself stays C.UTF-8, so that what is read does not depend on it. */
+bool
+program_is_ascii(void)
+{
+    static const char *const VARIABLES[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    const char *name = NULL;
+    for (size_t i = 0; i < sizeof VARIABLES / sizeof *VARIABLES && !(name && *name); i++)
+        name = getenv(VARIABLES[i]);
+    if (!name || !*name)
+        return true;
+    return !strcasestr(name, "utf-8") && !strcasestr(name, "utf8");
 }
 
 unsigned

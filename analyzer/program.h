@@ -26,5 +26,7 @@ void program_complain(const char *program, const Diagnostics *diagnostics);
 unsigned program_width(int fd);
 /* Whether output to fd may have colours. */
 bool program_has_colour(int fd);
+/* Whether the user's locale shows ASCII alone, as far as the environment tells. */
+bool program_is_ascii(void);
 
 #endif

@@ -142,9 +142,11 @@ utf8_offset(Str s, size_t index, size_t *ret_at)
 static bool
 is_control(uint32_t code)
 {
-    return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x61c ||
-           (code >= 0x200e && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
-           (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;
+    return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x61c || code == 0x180e ||
+           code == 0x200b || (code >= 0x200e && code <= 0x200f) ||
+           (code >= 0x2028 && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) ||
+           code == 0xfeff || (code >= 0xfff9 && code <= 0xfffb) ||
+           (code >= 0xe0000 && code <= 0xe007f);
 }
 
 void
@@ -172,6 +174,42 @@ utf8_escape_terminal(Buf *out, Str s, bool keep_tabs)
     }
     if (plain < s.n)
         buf_add(out, s.p + plain, s.n - plain);
+}
+
+/* What people type for what they cannot. */
+static const struct {
+    uint32_t code;
+    const char *text;
+} TYPED[] = {
+    {0x00a0, " "},  {0x00b1, "+/-"}, {0x00b5, "u"},    {0x00b7, "-"},   {0x00d7, "x"},
+    {0x2013, "-"},  {0x2014, "--"},  {0x2018, "'"},    {0x2019, "'"},   {0x201c, "\""},
+    {0x201d, "\""}, {0x2026, "..."}, {0x2190, "<-"},   {0x2192, "->"},  {0x2260, "!="},
+    {0x2264, "<="}, {0x2265, ">="},
+};
+
+static void
+add_typed(Buf *out, uint32_t code)
+{
+    for (size_t i = 0; i < sizeof TYPED / sizeof *TYPED; i++)
+        if (TYPED[i].code == code) {
+            buf_adds(out, TYPED[i].text);
+            return;
+        }
+    buf_printf(out, "\\u{%x}", (unsigned)code);
+}
+
+void
+utf8_escape_ascii(Buf *out, Str s)
+{
+    for (size_t at = 0; at < s.n;) {
+        uint32_t code;
+        size_t n = sequence(s, at, &code);
+        if (n == 0 || code < 0x80 || is_control(code))
+            utf8_escape_terminal(out, str_sub(s, at, n ? n : 1), false);
+        else
+            add_typed(out, code);
+        at += n ? n : 1;
+    }
 }
 
 void

@@ -19,10 +19,14 @@ size_t utf8_count(Str s);                     /* code points; a bad byte counts 
 bool utf8_offset(Str s, size_t index, size_t *ret_at);
 
 /* Appends s for a terminal: C0, C1, DEL, bidi controls (U+061C, U+200E-F, U+202A-E,
- * U+2066-9), line separators, U+FEFF and malformed bytes become \n, \t, \x1b, \u{202e};
+ * U+2060-F), line separators, what cannot be seen (U+200B, U+FEFF, tags) and malformed bytes
+ * become \n, \t, \x1b, \u{202e};
  * a tab stays where keep_tabs.  A backslash stays as it is: the result is to be read, not
  * to be decoded. */
 void utf8_escape_terminal(Buf *out, Str s, bool keep_tabs);
+/* The same in ASCII: dashes, quotes, arrows and signs of measures become what is typed for them
+ * ("--", "+/-"), any other code point \u{e4}. */
+void utf8_escape_ascii(Buf *out, Str s);
 /* Appends s with every malformed byte replaced by U+FFFD: what JSON and HTML need. */
 void utf8_sanitise(Buf *out, Str s);
 /* Cells that the code point takes on a terminal: 0, 1 or 2.  Near enough for columns, and

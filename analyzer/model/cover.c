@@ -6,22 +6,28 @@
 
 /* What to do for having it next time, by why it is missing. */
 static const char *const ADVICE[CAPTURE_CLASS_COUNT] = {
-    [CAPTURE_CLASS_FORBIDDEN] = "grant the collecting user the right to read it",
-    [CAPTURE_CLASS_UNAUTHORIZED] = "log in to the cluster and collect again",
-    [CAPTURE_CLASS_TIMEOUT] = "collect again with a longer --request-timeout",
-    [CAPTURE_CLASS_UNREACHABLE] = "see that it can be reached and collect again",
-    [CAPTURE_CLASS_RATE_LIMITED] = "collect again with a lower --rate",
-    [CAPTURE_CLASS_SERVER_ERROR] = "collect again",
-    [CAPTURE_CLASS_EXPIRED] = "collect again",
-    [CAPTURE_CLASS_TRUNCATED] = "collect again with larger --max-log-bytes and --tail",
-    [CAPTURE_CLASS_BUDGET] = "collect again with a larger --max-bundle-bytes",
-    [CAPTURE_CLASS_DEADLINE] = "collect again with a longer --deadline",
-    [CAPTURE_CLASS_CANCELLED] = "collect again and let it finish",
-    [CAPTURE_CLASS_OPTION] = "collect again without the option that leaves it out",
-    [CAPTURE_CLASS_MALFORMED] = "collect again",
-    [CAPTURE_CLASS_REDACTION] = "collect again with another --redact level",
-    [CAPTURE_CLASS_IO] = "collect again",
+    [CAPTURE_CLASS_FORBIDDEN] = "meshcase-collect, with the rights that its --preflight says are missing",
+    [CAPTURE_CLASS_UNAUTHORIZED] = "meshcase-collect, once 'kubectl auth can-i get pods -A' answers",
+    [CAPTURE_CLASS_TIMEOUT] = "meshcase-collect --request-timeout 60s",
+    [CAPTURE_CLASS_UNREACHABLE] = "meshcase-collect, once it can be reached",
+    [CAPTURE_CLASS_RATE_LIMITED] = "meshcase-collect --rate 5",
+    [CAPTURE_CLASS_SERVER_ERROR] = "meshcase-collect",
+    [CAPTURE_CLASS_EXPIRED] = "meshcase-collect",
+    [CAPTURE_CLASS_TRUNCATED] = "meshcase-collect --max-log-bytes 100MiB, without --tail",
+    [CAPTURE_CLASS_BUDGET] = "meshcase-collect --max-bundle-bytes 2GiB",
+    [CAPTURE_CLASS_DEADLINE] = "meshcase-collect --deadline 30m",
+    [CAPTURE_CLASS_CANCELLED] = "meshcase-collect, and let it finish",
+    [CAPTURE_CLASS_OPTION] = "meshcase-collect, without the option that leaves it out",
+    [CAPTURE_CLASS_MALFORMED] = "meshcase-collect",
+    [CAPTURE_CLASS_REDACTION] = "meshcase-collect, with another --redact level",
+    [CAPTURE_CLASS_IO] = "meshcase-collect",
 };
+
+const char *
+capture_advice(CaptureClass class)
+{
+    return ADVICE[class] ? ADVICE[class] : "";
+}
 
 Status
 plain_gap(Model *model, const char *evidence, Str reason, const char *class_name,
@@ -42,11 +48,11 @@ capture_gap(Model *model, const char *evidence, const Capture *capture, const Ga
             const Gap **ret, Err *err)
 {
     const char *class_name = capture_class_name(capture->class);
-    const char *advice = ADVICE[capture->class];
     Str reason = capture->reason.n ? capture->reason : str_of(capture_class_help(capture->class));
     Str text = arena_strf(model->arena, "%s%s" STR_FMT, class_name, *class_name ? ": " : "",
                           STR_ARG(reason));
-    return plain_gap(model, evidence, text, class_name, advice ? advice : "", rest, ret, err);
+    return plain_gap(model, evidence, text, class_name,
+                     capture_advice(capture->class), rest, ret, err);
 }
 
 Status
@@ -57,7 +63,7 @@ uncollected_gap(Model *model, const char *evidence, Str what, const Gap *rest, c
                    ? arena_strf(model->arena, "not collected: " STR_FMT, STR_ARG(what))
                    : arena_strf(model->arena, "not in the bundle, which has no manifest: " STR_FMT,
                                 STR_ARG(what));
-    return plain_gap(model, evidence, text, "", "collect again with meshcase-collect", rest, ret,
+    return plain_gap(model, evidence, text, "", "meshcase-collect", rest, ret,
                      err);
 }
 

@@ -73,6 +73,52 @@ excerpt(Arena *arena, Str s, size_t max, Str *ret)
     return ret->p ? ST_OK : ST_NOMEM;
 }
 
+/* Bytes of s once it is valid UTF-8. */
+static size_t
+sanitised_bytes(Str s)
+{
+    size_t bad;
+    size_t bytes = s.n;
+    for (; !utf8_valid(s, &bad); s = str_from(s, bad + 1))
+        bytes += 2;
+    return bytes;
+}
+
+/* Where the quotation begins: at the start, or, where that would lose what is marked, a little
+ * before the mark and between two words. */
+static size_t
+quotation_start(const Origin *origin)
+{
+    static const size_t BEFORE = 80;
+    if (origin->mark_bytes == 0 || origin->mark_at + origin->mark_bytes <= LIMIT_EXCERPT_BYTES)
+        return 0;
+    size_t from = origin->mark_at > BEFORE ? origin->mark_at - BEFORE : 0;
+    size_t blank;
+    Str before = str_sub(origin->excerpt, from, origin->mark_at - from);
+    if (from > 0 && str_find_char(before, ' ', &blank))
+        from += blank + 1;
+    while (from < origin->mark_at && ((unsigned char)origin->excerpt.p[from] & 0xC0) == 0x80)
+        from++;
+    return from;
+}
+
+static Status
+excerpt_of_text(Arena *arena, const Origin *origin, Evidence *cited)
+{
+    size_t from = quotation_start(origin);
+    Str text = str_from(origin->excerpt, from);
+    TRY(excerpt(arena, text, LIMIT_EXCERPT_BYTES, &cited->excerpt));
+    if (origin->mark_bytes == 0 || origin->mark_at >= origin->excerpt.n)
+        return ST_OK;
+    size_t start = sanitised_bytes(str_head(text, origin->mark_at - from));
+    size_t end = start + sanitised_bytes(str_sub(text, origin->mark_at - from,
+                                                 origin->mark_bytes));
+    end = end < cited->excerpt.n ? end : cited->excerpt.n;
+    cited->mark_at = (uint32_t)(start < end ? start : 0);
+    cited->mark_bytes = (uint32_t)(start < end ? end - start : 0);
+    return ST_OK;
+}
+
 /* Compact JSON of a node, cut.  The writer fails once the buffer is full; what was written
  * until then is the excerpt. */
 static Status
@@ -93,7 +139,7 @@ evidence_cite(Arena *arena, const Origin *origin, const Node *node, Evidence *re
     Evidence cited = {.member = origin->member, .line = origin->line};
     const Node *shown = node ? node : origin->root;
     if (!origin->root || !shown) {
-        TRY(excerpt(arena, origin->excerpt, LIMIT_EXCERPT_BYTES, &cited.excerpt));
+        TRY(excerpt_of_text(arena, origin, &cited));
         cited.pointer = origin->pointer;
         *ret = cited;
         return ST_OK;

@@ -44,6 +44,8 @@ typedef struct {
     const Node *root;
     Str pointer;        /* "/items/3"; "" for a whole document */
     Str excerpt;
+    size_t mark_at;     /* bytes of the excerpt that decided; none: all of it, or none in particular */
+    size_t mark_bytes;
 } Origin;
 
 /* A citation, ready for a report. */
@@ -52,6 +54,8 @@ typedef struct {
     uint32_t line;      /* 0: unknown */
     Str pointer;        /* "" where it is no document */
     Str excerpt;        /* at most LIMIT_EXCERPT_BYTES, valid UTF-8 */
+    uint32_t mark_at;   /* bytes of the excerpt to point at: what a pattern matched, a number */
+    uint32_t mark_bytes;        /* 0: none in particular */
 } Evidence;
 
 /* The citation of node inside origin (node NULL: of the whole).  ST_NOMEM. */

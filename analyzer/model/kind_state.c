@@ -151,7 +151,7 @@ reading_gap(Judgement *j, const ResourceList *list, const Gap **gap)
         TRY(plain_gap(model, j->evidence,
                       arena_strf(model->arena, "truncated: " STR_FMT " is one page of several",
                                  STR_ARG(list->member)),
-                      "truncated", "collect again without a limit", *gap, gap, j->err));
+                      "truncated", "meshcase-collect, without a limit", *gap, gap, j->err));
     return ST_OK;
 }
 

@@ -136,6 +136,9 @@ Str model_istio_namespace(Model *model);
 
 /* --- Members ---------------------------------------------------------------------------- */
 
+/* What to run for having it next time, by why it is missing; "" where nothing helps. */
+const char *capture_advice(CaptureClass class);
+
 /* What is known of one member: from its capture and from reading it.  gap NULL: it is all
  * there.  state UNKNOWN: it is not there. */
 typedef struct {

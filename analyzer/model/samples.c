@@ -333,7 +333,7 @@ unscraped_gap(Search *s, Component component, const Object *pod)
         TRY(plain_gap(s->model, s->evidence,
                       arena_strf(s->model->arena, "not scraped: pod " STR_FMT "/" STR_FMT,
                                  STR_ARG(pod->ns), STR_ARG(pod->name)),
-                      "", "collect again with meshcase-collect", NULL, &gap, s->err));
+                      "", "meshcase-collect", NULL, &gap, s->err));
     return add_hole(s, str_of(COMPONENT_NAMES[component]), pod->ns, pod->name, gap);
 }
 

@@ -93,7 +93,8 @@ sample_value(Grouper *g, const Place *place)
     if (!origin || !fields)
         return value_nomem();
     *origin = (Origin){.member = place->log->member, .line = hit->match_line,
-                       .excerpt = matched_part(hit)};
+                       .excerpt = matched_part(hit), .mark_bytes = hit->mark_bytes};
+    origin->mark_at = hit->mark_at - (hit->text.n - origin->excerpt.n);
     size_t n = 0;
     fields[n++] = (ValueField){"line", value_int(hit->line)};
     fields[n++] = (ValueField){"time", time_value(hit->has_time, hit->time_ns)};

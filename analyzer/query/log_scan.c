@@ -231,9 +231,30 @@ line_of(Str text, size_t at, uint32_t first)
     return first;
 }
 
+/* What to point at: the match, or, where that goes over several lines, the longest of its first
+ * line and of the captures that stay within one. */
+static RegexSpan
+mark_of(const LogSpec *spec, const LogPattern *pattern, Str text, const RegexSpan *spans)
+{
+    size_t newline;
+    Str whole = str_sub(text, spans[0].start, spans[0].end - spans[0].start);
+    if (!str_find_char(whole, '\n', &newline))
+        return spans[0];
+    RegexSpan best = {spans[0].start, spans[0].start + newline};
+    for (size_t i = 0; i < spec->capture_count; i++) {
+        const RegexSpan *span = &spans[pattern->capture_groups[i]];
+        if (pattern->capture_groups[i] == 0 || span->start == REGEX_UNSET ||
+            span->end - span->start <= best.end - best.start)
+            continue;
+        if (!str_find_char(str_sub(text, span->start, span->end - span->start), '\n', &newline))
+            best = *span;
+    }
+    return best;
+}
+
 static Status
 keep_hit(LogScan *scan, const LogSpec *spec, Track *track, size_t number, const LogRecord *record,
-         size_t match_at, Err *err)
+         size_t match_at, RegexSpan mark, Err *err)
 {
     LogTuple *tuple = &track->hits->tuples.items[number];
     bool sample = tuple->kept.count < spec->samples || log_spec_keeps_hits(spec);
@@ -249,6 +270,8 @@ keep_hit(LogScan *scan, const LogSpec *spec, Track *track, size_t number, const 
     track->kept++;
     hit->line = record->line;
     hit->match_line = line_of(record->text, match_at, record->line);
+    hit->mark_at = (uint32_t)mark.start;
+    hit->mark_bytes = (uint32_t)(mark.end - mark.start);
     hit->has_time = record->has_time;
     hit->time_ns = record->time_ns;
     if (!sample)
@@ -293,7 +316,8 @@ match_spec(LogScan *scan, const LogSpec *spec, Track *track, const LogRecord *re
         TRY(make_hits(scan, track, err));
         TRY(find_tuple(scan, spec, track, &spec->match[i], record->text, spans, &tuple, err));
         count_hit(&track->hits->tuples.items[tuple], record);
-        TRY(keep_hit(scan, spec, track, tuple, record, spans[0].start, err));
+        TRY(keep_hit(scan, spec, track, tuple, record, spans[0].start,
+                     mark_of(spec, &spec->match[i], record->text, spans), err));
         break;
     }
     if (gave_up) {

@@ -18,6 +18,8 @@
 typedef struct {
     uint32_t line;           /* first line of the record, 1-based */
     uint32_t match_line;     /* line of the record in which the match begins */
+    uint32_t mark_at;        /* bytes of the record to point at: see mark_of() */
+    uint32_t mark_bytes;
     bool has_time;
     int64_t time_ns;
     Str text;                /* the record; p NULL where it was not kept */

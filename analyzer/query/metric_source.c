@@ -87,15 +87,18 @@ write_series(Buf *out, const ExpositionSample *sample)
     write_number(out, sample->value);
 }
 
-/* An origin with what the buffer holds, cut; NULL when out of memory. */
+/* An origin with what the buffer holds and the number in it that decides (0 bytes: none); NULL
+ * when out of memory. */
 static const Origin *
-new_origin(Evaluation *e, Str member, uint32_t line, const Buf *excerpt)
+new_origin(Evaluation *e, Str member, uint32_t line, const Buf *excerpt, size_t number_at,
+           size_t number_bytes)
 {
     Origin *origin = ARENA_NEW(e->arena, Origin);
     if (!origin || (excerpt->failed && excerpt->failed != ST_LIMIT))
         return NULL;
-    Str text = arena_str(e->arena, str_head(buf_str(excerpt), LIMIT_EXCERPT_BYTES));
-    *origin = (Origin){.member = member, .line = line, .pointer = STR(""), .excerpt = text};
+    Str text = arena_str(e->arena, buf_str(excerpt));
+    *origin = (Origin){.member = member, .line = line, .pointer = STR(""), .excerpt = text,
+                       .mark_at = number_at, .mark_bytes = number_bytes};
     return text.p ? origin : NULL;
 }
 
@@ -106,10 +109,13 @@ origin_of_series(Evaluation *e, const PromqlSample *sample)
     const MetricOrigin *from = &e->store.origins[sample->refs[0]];
     CLEANUP(buf_done) Buf text = BUF_INIT(4 * LIMIT_EXCERPT_BYTES);
     write_series(&text, from->sample);
+    size_t number_at = 0;
+    bool has_number = str_rfind_char(buf_str(&text), ' ', &number_at);
+    size_t number_bytes = has_number ? text.n - ++number_at : 0;
     if (sample->ref_count > 1)
         buf_printf(&text, " (and %zu%s more series)", sample->ref_count - 1,
                    sample->ref_count == LIMIT_EVIDENCE_COUNT ? " or" : "");
-    return new_origin(e, from->member, from->sample->line, &text);
+    return new_origin(e, from->member, from->sample->line, &text, number_at, number_bytes);
 }
 
 /* What was read without finding an element. */
@@ -128,7 +134,7 @@ origin_of_nothing(Evaluation *e)
     else
         buf_printf(&text, "no series matches " STR_FMT " (%llu series read)",
                    STR_ARG(str_head(selectors[0].text, 200)), read);
-    return new_origin(e, e->store.first_member, 0, &text);
+    return new_origin(e, e->store.first_member, 0, &text, 0, 0);
 }
 
 static const Origin *

@@ -125,7 +125,7 @@ eval_captures(const Source *source, const SourceEval *eval)
     const Manifest *manifest = model_manifest(eval->model);
     if (!manifest)
         return value_missing(eval->arena, "manifest", STR("the bundle has no manifest"), STR(""),
-                             STR("collect again with meshcase-collect"));
+                             STR("meshcase-collect"));
     ListMaker maker = list_maker(eval);
     for (size_t i = 0; i < manifest->captures.count; i++) {
         const Capture *capture = &manifest->captures.items[i];

@@ -9,7 +9,7 @@
 typedef struct {
     const RuleSet *set;
     const Rule *rule;
-    unsigned width;
+    Layout layout;
     Buf *out;
 } Page;
 
@@ -24,8 +24,8 @@ heading(const Page *page, const char *text)
 static void
 paragraph(const Page *page, Str text)
 {
-    layout_indent(page->out, 2);
-    layout_wrap(page->out, text, page->width, 2, 2);
+    layout_indent(&page->layout, 2);
+    layout_wrap(&page->layout, text, 2, 2);
 }
 
 /* Text as the file has it, line by line. */
@@ -33,8 +33,8 @@ static void
 verbatim(const Page *page, unsigned indent, Str text)
 {
     for (Str line; text.n > 0 && str_cut(&text, '\n', &line);) {
-        layout_indent(page->out, indent);
-        layout_coloured(page->out, false, COLOUR_NONE, line);
+        layout_indent(&page->layout, indent);
+        layout_coloured(&page->layout, COLOUR_NONE, line);
         buf_addc(page->out, '\n');
     }
 }
@@ -60,7 +60,7 @@ write_head(const Page *page)
     buf_add_str(&line, rule->id);
     buf_adds(&line, "  ");
     buf_add_str(&line, rule->title);
-    layout_wrap(page->out, buf_str(&line), page->width, 2, 0);
+    layout_wrap(&page->layout, buf_str(&line), 2, 0);
     buf_clear(&line);
     buf_printf(&line, "%s, confidence %s", SCHEMA_SEVERITIES[rule->severity],
                SCHEMA_CONFIDENCES[rule->confidence]);
@@ -79,7 +79,7 @@ write_head(const Page *page)
     buf_printf(&line, "; %s:%u", rule->file->path, rule->line);
     paragraph(page, buf_str(&line));
     if (rule->replaced_by.n > 0)
-        layout_field(page->out, page->width, 2, "instead", rule->replaced_by);
+        layout_field(&page->layout, 2, "instead", rule->replaced_by);
 }
 
 static void
@@ -90,9 +90,9 @@ write_versions(const Page *page)
         return;
     heading(page, "Applies to");
     if (rule->istio.text.n > 0)
-        layout_field(page->out, page->width, 2, "Istio", rule->istio.text);
+        layout_field(&page->layout, 2, "Istio", rule->istio.text);
     if (rule->kubernetes.text.n > 0)
-        layout_field(page->out, page->width, 2, "Kubernetes", rule->kubernetes.text);
+        layout_field(&page->layout, 2, "Kubernetes", rule->kubernetes.text);
 }
 
 static void
@@ -103,7 +103,7 @@ write_binding(const Page *page, const Binding *binding)
     buf_adds(page->out, "  ");
     buf_add_str(page->out, binding->name);
     buf_adds(page->out, " = ");
-    layout_wrap(page->out, buf_str(&line), page->width, 6, (unsigned)binding->name.n + 5);
+    layout_wrap(&page->layout, buf_str(&line), 6, (unsigned)binding->name.n + 5);
 }
 
 static void
@@ -145,9 +145,9 @@ write_condition(const Page *page)
         CLEANUP(buf_done) Buf message = BUF_INIT(LIMIT_EXPRESSION_BYTES);
         template_text(&one->message, &message);
         if (one->has_severity)
-            layout_field(page->out, page->width, 4, "severity",
+            layout_field(&page->layout, 4, "severity",
                          str_of(SCHEMA_SEVERITIES[one->severity]));
-        layout_field(page->out, page->width, 4, "says", buf_str(&message));
+        layout_field(&page->layout, 4, "says", buf_str(&message));
     }
     buf_adds(page->out,
              "  What is missing of the evidence makes it \"not evaluated\", never \"ok\".\n");
@@ -174,7 +174,7 @@ write_advice(const Page *page)
             verbatim(page, 4, buf_str(&text));
         }
         if (rule->fixes[i].risk.n > 0)
-            layout_field(page->out, page->width, 4, "risk", rule->fixes[i].risk);
+            layout_field(&page->layout, 4, "risk", rule->fixes[i].risk);
     }
 }
 
@@ -206,7 +206,8 @@ write_sources(const Page *page)
 void
 explain_rule(const RuleSet *set, const Rule *rule, unsigned width, Buf *out)
 {
-    Page page = {.set = set, .rule = rule, .width = width ? width : 80, .out = out};
+    Page page = {.set = set, .rule = rule, .layout = {.out = out, .width = width ? width : 80},
+                 .out = out};
     write_head(&page);
     write_versions(&page);
     write_evidence(&page);

@@ -69,6 +69,8 @@ report_count(const Report *report, ReportCounts *ret)
         for (; i < report->verdicts->count && report->verdicts->items[i].rule == rule; i++) {
             const Verdict *verdict = &report->verdicts->items[i];
             counts.verdicts[verdict->kind]++;
+            if (verdict->kind == VERDICT_FINDING || verdict->baseline == BASELINE_GONE)
+                counts.baseline[verdict->baseline]++;
             if (verdict->kind == VERDICT_FINDING)
                 counts.findings[verdict->severity]++;
             if (rank_of(verdict->kind) < best)

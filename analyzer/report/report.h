@@ -38,6 +38,7 @@ typedef struct {
 typedef struct {
     unsigned width;                 /* columns; 0: 80 */
     bool has_colour;
+    bool is_ascii;                  /* the terminal shows nothing else; text alone cares */
 } ReportOptions;
 
 typedef enum {
@@ -60,6 +61,7 @@ typedef struct {
     size_t verdicts[VERDICT_KIND_COUNT];
     size_t findings[SEVERITY_COUNT];
     size_t rules[VERDICT_KIND_COUNT];     /* rules by the worst of their verdicts */
+    size_t baseline[BASELINE_COUNT];      /* findings new and unchanged, verdicts gone */
 } ReportCounts;
 void report_count(const Report *report, ReportCounts *ret);
 

@@ -1,69 +1,108 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* text_rest.c -- the voice text behind the findings: what could not be told. */
-#include "analyzer/report/layout.h"
+#include "analyzer/report/lacks.h"
 #include "analyzer/report/text.h"
-#include "base/map.h"
+#include "analyzer/rule/schema.h"
 
 /* Lists that only support the findings are cut here; json tells all of them. */
-enum { SHOWN_FAILURES = 10, SHOWN_GAPS = 20, SHOWN_RULES = 8, SHOWN_COVERAGE = 15 };
-
-/* Rules that lack the same evidence for the same reason. */
-typedef struct {
-    VerdictGap gap;
-    VEC(const Rule *) rules;
-} Lack;
-
-typedef struct {
-    VEC(Lack *) items;
-    Map by_text;
-} Lacks;
+enum {
+    SHOWN_VERDICTS = 10,
+    SHOWN_LACKS = 12,
+    SHOWN_REASONS = 2,
+    SHOWN_RULES = 8,
+    SHOWN_HOLES = 12,
+    SHOWN_EVIDENCE = 4,
+    LINE_BYTES = 256 << 10,
+};
 
 static void
-add_lack(Writer *writer, Lacks *lacks, const VerdictGap *gap, const Rule *rule)
+write_heading(const Layout *layout, const char *text)
 {
-    Str text = arena_strf(writer->arena, STR_FMT "\n" STR_FMT, STR_ARG(gap->evidence),
-                          STR_ARG(gap->reason));
-    void **slot = text.p ? map_slot(&lacks->by_text, text) : NULL;
-    if (!slot)
+    if (layout_columns(str_of(text)) > layout->width) {
+        layout_wrap(layout, str_of(text), 0, 0);
         return;
-    Lack *lack = *slot;
-    if (!lack) {
-        lack = ARENA_NEW(writer->arena, Lack);
-        Lack **place = lack ? VEC_PUSH(writer->arena, &lacks->items) : NULL;
-        if (!place)
-            return;
-        lack->gap = *gap;
-        *place = lack;
-        *slot = lack;
     }
-    if (lack->rules.count > 0 && lack->rules.items[lack->rules.count - 1] == rule)
-        return;
-    const Rule **place = VEC_PUSH(writer->arena, &lack->rules);
-    if (place)
-        *place = rule;
+    layout_coloured(layout, COLOUR_BOLD, str_of(text));
+    buf_addc(layout->out, '\n');
 }
 
 static void
-find_lacks(Writer *writer, Lacks *lacks)
+write_item(const Layout *layout, Str text)
 {
-    map_init(&lacks->by_text, writer->arena);
+    layout_indent(layout, 2);
+    layout_wrap(layout, text, 4, 2);
+}
+
+static void
+write_more(const Layout *layout, size_t count, size_t shown)
+{
+    CLEANUP(buf_done) Buf text = BUF_INIT(4096);
+    buf_printf(&text, "and %zu more; --format json tells them all", count - shown);
+    if (count > shown)
+        write_item(layout, buf_str(&text));
+    buf_addc(layout->out, '\n');
+}
+
+/* ---- verdicts that are no findings, one line each ---- */
+
+static void
+write_verdict_line(Writer *writer, const Layout *layout, const Verdict *verdict, Str text)
+{
+    CLEANUP(buf_done) Buf line = BUF_INIT(LINE_BYTES);
+    buf_add_str(&line, verdict_rule(writer, verdict)->id);
+    buf_adds(&line, verdict->subject.n > 0 ? " " : "");
+    buf_add_str(&line, verdict->subject);
+    buf_adds(&line, text.n > 0 ? ": " : "");
+    buf_add_str(&line, text);
+    write_item(layout, buf_str(&line));
+}
+
+static bool
+is_gone(const Verdict *verdict)
+{
+    return verdict->baseline == BASELINE_GONE;
+}
+
+static bool
+is_accepted(const Verdict *verdict)
+{
+    return verdict->kind == VERDICT_SUPPRESSED;
+}
+
+static bool
+is_failed(const Verdict *verdict)
+{
+    return verdict->kind == VERDICT_ERROR;
+}
+
+static void
+write_verdicts(Writer *writer, const Layout *layout, const char *heading,
+               bool (*belongs)(const Verdict *verdict), bool wants_reason)
+{
     const VerdictList *verdicts = writer->report->verdicts;
+    size_t count = 0;
     for (size_t i = 0; i < verdicts->count; i++) {
         const Verdict *verdict = &verdicts->items[i];
-        if (verdict->kind != VERDICT_NOT_EVALUATED)
+        if (!belongs(verdict) || ++count > SHOWN_VERDICTS)
             continue;
+        if (count == 1)
+            write_heading(layout, heading);
         const VerdictDetail *detail = verdict->detail;
-        for (size_t g = 0; g < detail->gap_count; g++)
-            add_lack(writer, lacks, &detail->gaps[g], verdict_rule(writer, verdict));
-        if (detail->gap_count == 0)
-            add_lack(writer, lacks, &(VerdictGap){.reason = detail->reason},
-                     verdict_rule(writer, verdict));
+        bool has_reason = wants_reason || detail->message.n == 0;
+        write_verdict_line(writer, layout, verdict,
+                           has_reason ? detail->reason : detail->message);
     }
+    if (count > 0)
+        write_more(layout, count, SHOWN_VERDICTS);
 }
+
+/* ---- not evaluated ---- */
 
 static void
 write_rules(const Lack *lack, Buf *out)
 {
+    if (lack->rules.count > SHOWN_RULES)
+        buf_printf(out, "%zu: ", lack->rules.count);
     for (size_t i = 0; i < lack->rules.count && i < SHOWN_RULES; i++) {
         buf_adds(out, i ? " " : "");
         buf_add_str(out, lack->rules.items[i]->id);
@@ -73,107 +112,77 @@ write_rules(const Lack *lack, Buf *out)
 }
 
 static void
-write_lack(Writer *writer, const Lack *lack)
+write_lack(const Layout *layout, const Lack *lack)
 {
-    CLEANUP(buf_done) Buf line = BUF_INIT(64 << 10);
-    buf_add_str(&line, lack->gap.evidence);
-    buf_adds(&line, lack->gap.evidence.n > 0 ? ": " : "");
-    buf_add_str(&line, lack->gap.reason);
-    layout_indent(&writer->out, 2);
-    layout_wrap(&writer->out, buf_str(&line), text_width(writer), 4, 2);
+    CLEANUP(buf_done) Buf line = BUF_INIT(LINE_BYTES);
+    for (size_t i = 0; i < lack->reasons.count && i < SHOWN_REASONS; i++) {
+        if (i == 0)
+            buf_add_str(&line, lack->evidence);
+        buf_adds(&line, i > 0 ? "; " : lack->evidence.n > 0 ? ": " : "");
+        buf_add_str(&line, lack->reasons.items[i]);
+    }
+    if (lack->reasons.count > SHOWN_REASONS)
+        buf_printf(&line, "; and %zu more reasons", lack->reasons.count - SHOWN_REASONS);
+    write_item(layout, buf_str(&line));
     buf_clear(&line);
     write_rules(lack, &line);
-    layout_field(&writer->out, text_width(writer), 4, "rules", buf_str(&line));
-    if (lack->gap.collect_with.n > 0)
-        layout_field(&writer->out, text_width(writer), 4, "collect", lack->gap.collect_with);
+    layout_field(layout, 4, "rules", buf_str(&line));
+    for (size_t i = 0; i < lack->collect_with.count && i < SHOWN_REASONS; i++)
+        layout_field(layout, 4, i == 0 ? "collect" : "", lack->collect_with.items[i]);
 }
 
 static void
-write_heading(Writer *writer, const char *text)
+write_lacks(Writer *writer, const Layout *layout)
 {
-    layout_coloured(&writer->out, writer->options.has_colour, COLOUR_BOLD, str_of(text));
-    buf_addc(&writer->out, '\n');
-}
-
-static void
-write_more(Writer *writer, size_t count, size_t shown)
-{
-    if (count > shown)
-        buf_printf(&writer->out, "  and %zu more; --format json tells them all\n",
-                   count - shown);
-}
-
-static void
-write_lacks(Writer *writer)
-{
-    Lacks lacks = {0};
-    find_lacks(writer, &lacks);
-    if (lacks.items.count == 0)
+    LackList lacks = {0};
+    if (lacks_of(writer->report, writer->arena, &lacks, NULL) != ST_OK)
+        writer->out.failed = ST_NOMEM;
+    if (lacks.count == 0)
         return;
-    write_heading(writer, "Not evaluated, because evidence is missing");
-    for (size_t i = 0; i < lacks.items.count && i < SHOWN_GAPS; i++)
-        write_lack(writer, lacks.items.items[i]);
-    write_more(writer, lacks.items.count, SHOWN_GAPS);
-    buf_addc(&writer->out, '\n');
+    write_heading(layout, "Not evaluated, because evidence is missing");
+    for (size_t i = 0; i < lacks.count && i < SHOWN_LACKS; i++)
+        write_lack(layout, lacks.items[i]);
+    write_more(layout, lacks.count, SHOWN_LACKS);
+}
+
+/* ---- the rest of coverage ---- */
+
+static void
+write_hole(const Layout *layout, const Hole *hole)
+{
+    CLEANUP(buf_done) Buf line = BUF_INIT(LINE_BYTES);
+    size_t count = hole->evidence.count;
+    if (count == 1)
+        buf_add_str(&line, hole->evidence.items[0]);
+    else
+        buf_printf(&line, "%zu captures", count);
+    buf_addc(&line, ' ');
+    buf_add_str(&line, hole->state);
+    buf_adds(&line, hole->reason.n > 0 ? ": " : "");
+    buf_add_str(&line, hole->reason);
+    write_item(layout, buf_str(&line));
+    for (size_t i = 0; count > 1 && i < count && i < SHOWN_EVIDENCE; i++) {
+        layout_indent(layout, 4);
+        layout_wrap(layout, hole->evidence.items[i], 6, 4);
+    }
+    if (count > SHOWN_EVIDENCE)
+        buf_printf(layout->out, "    and %zu more\n", count - SHOWN_EVIDENCE);
+    if (hole->collect_with.n > 0)
+        layout_field(layout, 4, "collect", hole->collect_with);
 }
 
 static void
-write_failures(Writer *writer)
+write_coverage(Writer *writer, const Layout *layout)
 {
-    const VerdictList *verdicts = writer->report->verdicts;
-    size_t count = writer->counts.verdicts[VERDICT_ERROR];
-    if (count == 0)
+    HoleList holes = {0};
+    if (holes_of(writer->report, writer->arena, &holes, NULL) != ST_OK)
+        writer->out.failed = ST_NOMEM;
+    if (holes.count == 0)
         return;
-    write_heading(writer, "Rules that failed (please report them)");
-    size_t shown = 0;
-    for (size_t i = 0; i < verdicts->count && shown < SHOWN_FAILURES; i++) {
-        const Verdict *verdict = &verdicts->items[i];
-        if (verdict->kind != VERDICT_ERROR)
-            continue;
-        CLEANUP(buf_done) Buf line = BUF_INIT(64 << 10);
-        buf_add_str(&line, verdict_rule(writer, verdict)->id);
-        buf_adds(&line, verdict->subject.n > 0 ? " " : "");
-        buf_add_str(&line, verdict->subject);
-        buf_adds(&line, ": ");
-        buf_add_str(&line, verdict->detail->reason);
-        layout_indent(&writer->out, 2);
-        layout_wrap(&writer->out, buf_str(&line), text_width(writer), 4, 2);
-        shown++;
-    }
-    write_more(writer, count, SHOWN_FAILURES);
-    buf_addc(&writer->out, '\n');
-}
-
-/* What rules lacked was told with the rules. */
-static bool
-is_told(const Coverage *one)
-{
-    return str_is(one->state, "unknown") && !str_starts(one->evidence, STR("baseline:"));
-}
-
-static void
-write_coverage(Writer *writer)
-{
-    const CoverageList *coverage = writer->report->coverage;
-    size_t count = 0;
-    for (size_t i = 0; i < coverage->count; i++) {
-        const Coverage *one = &coverage->items[i];
-        if (is_told(one) || count++ >= SHOWN_COVERAGE)
-            continue;
-        if (count == 1)
-            write_heading(writer, "Not seen");
-        CLEANUP(buf_done) Buf line = BUF_INIT(64 << 10);
-        buf_add_str(&line, one->evidence);
-        buf_adds(&line, " ");
-        buf_add_str(&line, one->state);
-        buf_adds(&line, one->reason.n > 0 ? ": " : "");
-        buf_add_str(&line, one->reason);
-        layout_indent(&writer->out, 2);
-        layout_wrap(&writer->out, buf_str(&line), text_width(writer), 4, 2);
-    }
-    write_more(writer, count, SHOWN_COVERAGE);
-    if (count > 0)
-        buf_addc(&writer->out, '\n');
+    write_heading(layout, "Not seen");
+    for (size_t i = 0; i < holes.count && i < SHOWN_HOLES; i++)
+        write_hole(layout, holes.items[i]);
+    write_more(layout, holes.count, SHOWN_HOLES);
 }
 
 /* ---- the last line ---- */
@@ -190,22 +199,27 @@ add_count(Buf *out, size_t count, const char *what, bool *has_any)
 static void
 write_findings_sum(const Writer *writer, Buf *out)
 {
-    size_t count = writer->counts.verdicts[VERDICT_FINDING];
+    const ReportCounts *counts = &writer->counts;
+    size_t count = counts->verdicts[VERDICT_FINDING];
     if (count == 0) {
         buf_adds(out, "No findings.");
         return;
     }
     buf_printf(out, "%zu finding%s (", count, count == 1 ? "" : "s");
-    static const char *const WORDS[SEVERITY_COUNT] = {"info", "warning", "error", "critical"};
     bool has_any = false;
     for (size_t i = SEVERITY_COUNT; i-- > 0;)
-        add_count(out, writer->counts.findings[i], WORDS[i], &has_any);
+        add_count(out, counts->findings[i], SCHEMA_SEVERITIES[i], &has_any);
+    if (counts->baseline[BASELINE_NEW] + counts->baseline[BASELINE_UNCHANGED] > 0)
+        buf_printf(out, "; %zu new, %zu known", counts->baseline[BASELINE_NEW],
+                   counts->baseline[BASELINE_UNCHANGED]);
     buf_adds(out, ").");
 }
 
+/* One line for those who look for it with tail; on narrow terminals it is folded. */
 static void
-write_sum(Writer *writer)
+write_sum(const Writer *writer, const Layout *layout)
 {
+    static const unsigned FOLDED_BELOW = 80;
     const ReportCounts *counts = &writer->counts;
     CLEANUP(buf_done) Buf line = BUF_INIT(4096);
     write_findings_sum(writer, &line);
@@ -218,15 +232,19 @@ write_sum(Writer *writer)
     add_count(&line, counts->rules[VERDICT_ERROR], "failed", &has_any);
     add_count(&line, counts->rules[VERDICT_SUPPRESSED], "suppressed", &has_any);
     buf_adds(&line, has_any ? "." : "none.");
-    buf_addc(&line, '\n');
-    buf_add_str(&writer->out, buf_str(&line));
+    Layout wide = *layout;
+    wide.width = layout->width < FOLDED_BELOW ? layout->width : UINT32_MAX / 2;
+    layout_wrap(&wide, buf_str(&line), 0, 0);
 }
 
 void
 text_rest(Writer *writer)
 {
-    write_failures(writer);
-    write_lacks(writer);
-    write_coverage(writer);
-    write_sum(writer);
+    Layout layout = text_layout(writer);
+    write_verdicts(writer, &layout, "Accepted by an overlay", is_accepted, true);
+    write_verdicts(writer, &layout, "Gone since the baseline", is_gone, false);
+    write_verdicts(writer, &layout, "Rules that failed (please report them)", is_failed, true);
+    write_lacks(writer, &layout);
+    write_coverage(writer, &layout);
+    write_sum(writer, &layout);
 }

@@ -2,6 +2,7 @@
 /* coverage.c -- what was not seen. */
 #include "analyzer/rule/coverage.h"
 
+#include "analyzer/model/model.h"
 #include "base/map.h"
 
 static Status
@@ -62,8 +63,8 @@ add_capture(const Capture *capture, Arena *arena, CoverageList *coverage, Err *e
     Str reason = arena_strf(arena, "%s%s" STR_FMT, class,
                             class[0] && capture->reason.n > 0 ? ": " : "",
                             STR_ARG(capture->reason));
-    return add(arena, coverage, capture->id, capture_state_name(capture->state), reason, STR(""),
-               err);
+    return add(arena, coverage, capture->id, capture_state_name(capture->state), reason,
+               str_of(capture_advice(capture->class)), err);
 }
 
 Status

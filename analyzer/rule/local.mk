@@ -37,12 +37,13 @@ analyzer_report_libreport_a_SOURCES = \
 	analyzer/report/explain.c analyzer/report/explain.h \
 	analyzer/report/explain_language.c analyzer/report/explain_pack.c \
 	analyzer/report/formats.def \
+	analyzer/report/lacks.c analyzer/report/lacks.h \
 	analyzer/report/layout.c analyzer/report/layout.h \
 	analyzer/report/markdown.c analyzer/report/markdown.h \
 	analyzer/report/report.c analyzer/report/report.h \
 	analyzer/report/report_json.c \
 	analyzer/report/report_text.c \
-	analyzer/report/text.h analyzer/report/text_rest.c \
+	analyzer/report/text.h analyzer/report/text_evidence.c analyzer/report/text_rest.c \
 	analyzer/report/voice.h
 
 REPORT_LIBS = analyzer/report/libreport.a $(RULE_LIBS)

@@ -71,11 +71,45 @@ mkdir "$work/norules"
 ok "a folder without rules gives 4" silent 4 "$analyze" -r "$work/norules" "$case"
 printf 'language: 1\nrules: []\n' >"$work/norules.yaml"
 ok "a file without rules gives 4" silent 4 "$analyze" -r "$work/norules.yaml" "$case"
-if [ -w /dev/full ]; then
-    ok "a full disk gives 6" sh -c '"$@" >/dev/full; [ $? = 6 ]' - "$analyze" -r "$work/mine.yaml" "$case"
-fi
-ok "a closed standard output gives 6" sh -c '"$@" >&-; [ $? = 6 ]' - "$analyze" -r "$work/mine.yaml" "$case"
-ok "a folder that is not there gives 6" silent 6 run -o "$work/nowhere/report" "$case"
+
+# ---- places that cannot be written, for every form of report ----
+
+formats=$(sed -n 's/^FORMAT([A-Z]*, "\([a-z]*\)".*/\1/p' "$source/analyzer/report/formats.def")
+# lost TO COMMAND...: exit status 6 and one line of complaint where output goes to TO.
+lost() {
+    to=$1
+    shift
+    got=0
+    case $to in
+    closed) "$@" >&- 2>"$work/errors" || got=$? ;;
+    # The reader is gone before anything is written.
+    pipe) { sleep 0.2; "$@" 2>"$work/errors"; echo $? >"$work/status"; } | true; got=$(cat "$work/status") ;;
+    small)
+        said=$(ulimit -f 0 && "$@" -o "$work/small" 2>&1) || got=$?
+        printf '%s\n' "$said" >"$work/errors"
+        [ -z "$(find "$work" -name '*small*')" ] || { echo "a file is left"; return 1; } ;;
+    *) "$@" >"$to" 2>"$work/errors" || got=$? ;;
+    esac
+    [ "$got" = 6 ] || { echo "exit $got, not 6"; cat "$work/errors"; return 1; }
+    [ "$(wc -l <"$work/errors")" = 1 ] || { echo "not one line:"; cat "$work/errors"; return 1; }
+}
+mkdir "$work/folder"
+for format in $formats; do
+    if [ -w /dev/full ]; then
+        ok "$format: a full disk gives 6" lost /dev/full run -f "$format" "$case"
+    else
+        skip "$format: a full disk gives 6" "there is no /dev/full"
+    fi
+    ok "$format: a closed standard output gives 6" lost closed run -f "$format" "$case"
+    ok "$format: a closed pipe gives 6" lost pipe run -f "$format" "$case"
+    ok "$format: a file that may not grow gives 6 and no file" lost small run -f "$format" "$case"
+    ok "$format: a folder that is not there gives 6" silent 6 run -f "$format" -o "$work/nowhere/report" "$case"
+    ok "$format: a folder in the file's place gives 6" silent 6 run -f "$format" -o "$work/folder" "$case"
+    run -f "$format" "$case" >"$work/first" || true
+    ok "$format: the same bundle gives the same bytes" sh -c '"$@" | cmp - "$0"' "$work/first" "$analyze" -r "$work/mine.yaml" --now 2018-06-01T12:00:00Z -f "$format" "$case"
+    ok "$format: the locale of numbers and the time zone do not count" sh -c 'LC_NUMERIC=de_DE.UTF-8 TZ=Pacific/Chatham "$@" | cmp - "$0"' "$work/first" "$analyze" -r "$work/mine.yaml" --now 2018-06-01T12:00:00Z -f "$format" "$case"
+    ok "$format: nothing foreign moves the cursor" sh -c '! "$@" | LC_ALL=C grep -q "$(printf "[\001-\010\013-\037\177]")"' - "$analyze" -r "$work/mine.yaml" -p "name=$(printf 'evil\033[31m')" -f "$format" "$case"
+done
 
 # ---- forms of input ----
 
@@ -124,11 +158,14 @@ ok "after a cut there may have been more" is not_evaluatedok torn "$work/cut.tar
 ok "the evidence has its line" says 1 "kubernetes/core/pods.json:3 /items/1/metadata/name" run "$case"
 ok "the fix has its command and risk" says 1 "$ kubectl delete pod bad" run "$case"
 ok "what could not be evaluated is told" says 1 "k8s:Service" run "$case"
+printf 'language: 1\nrules: [{id: OWN-401, title: it fails, severity: error, when: "1 / 0 == 1", message: m}]\n' >"$work/failing.yaml"
+for format in $formats; do
+    ok "$format: a rule that failed is told" says 0 "OWN-401" "$analyze" -r "$work/failing.yaml" -f "$format" "$case"
+done
+ok "a rule that failed is not complete" says 5 "Rules that failed" "$analyze" -r "$work/failing.yaml" --require-complete "$case"
 ok "the last line sums up" sh -c '"$@" | tail -1 | grep -qx "1 finding (1 warning). Rules: 1 with findings, 1 not applicable, 1 not evaluated."' - "$analyze" -r "$work/mine.yaml" "$case"
 ok "nothing foreign reaches the terminal" sh -c '! "$@" | LC_ALL=C grep -q "$(printf "\033")"' - "$analyze" -r "$work/mine.yaml" -p "name=$(printf 'evil\033[31m')" "$case"
 run -f json "$case" >"$work/one.json" || true
-run -f json "$case" >"$work/two.json" || true
-ok "the same bundle gives the same bytes" cmp "$work/one.json" "$work/two.json"
 run -f ndjson "$case" >"$work/one.ndjson" || true
 ok "ndjson has a record a line" sh -c '[ "$(grep -c "^{\"verdict\"" "$1")" = 5 ]' - "$work/one.ndjson"
 ok "-o - is standard output" sh -c 'cd "$1" && shift && "$@" | cmp - "$0" && [ ! -e ./- ]' "$work/one.json" "$work" "$analyze" -r "$work/mine.yaml" --now 2018-06-01T12:00:00Z -f json -o - "$case"
@@ -145,9 +182,15 @@ if has script; then
     ok "colours on a terminal" grep -q "$(printf '\033\\[1;33mWARNING')" "$work/typed"
     NO_COLOR=1 script -qec "$analyze -r $work/mine.yaml $case" /dev/null >"$work/typed" 2>&1 </dev/null || true
     ok "NO_COLOR is honoured" sh -c '! grep -q "$(printf "\033\\[1;33m")" "$1"' - "$work/typed"
+    script -qec "stty cols 20; $analyze -r $work/mine.yaml $case" /dev/null >"$work/typed" 2>&1 </dev/null || true
+    ok "a narrow terminal is filled line by line" sh -c 'tr -d "\r" <"$1" | sed "s/$(printf "\033")\[[0-9;]*m//g" | grep -qx "    rename it"' - "$work/typed"
 else
     skip "colours on a terminal" "script is not installed"
 fi
+printf 'language: 1\nrules: [{id: OWN-301, title: "5 ± 1", severity: error, when: "true", message: "日本"}]\n' >"$work/wide.yaml"
+ok "a UTF-8 locale shows what there is" sh -c 'LC_ALL=C.UTF-8 "$@" | grep -q "日本"' - "$analyze" -r "$work/wide.yaml" "$case"
+ok "any other locale shows ASCII" sh -c 'LC_ALL=C "$@" | grep -q "OWN-301  5 +/- 1" && LC_ALL=de_DE.ISO-8859-1 "$@" | grep -qF "\\u{65e5}\\u{672c}"' - "$analyze" -r "$work/wide.yaml" "$case"
+ok "JSON is UTF-8 in any locale" sh -c 'LC_ALL=C "$@" -f json | grep -q "日本"' - "$analyze" -r "$work/wide.yaml" "$case"
 
 # ---- --why, overlays, baselines ----
 

@@ -54,6 +54,11 @@ add_pack(HandMade *made, const char *name, const char *version)
     return file;
 }
 
+/* Wide and combining characters, tabs, and lines that no terminal shows whole. */
+#define LOST                                                                                 \
+    "\terror\t\xe6\x97\xa5\xe6\x9c\xac lost e\xcc\x81t\xc3\xa9 after a long wait for an answer from " \
+    "the other side of the mesh\n\n* reason 1\n* 2\n* 3\n* 4\n* 5"
+
 static void
 add_findings(HandMade *made, const Rule *cause, const Rule *effect)
 {
@@ -61,20 +66,30 @@ add_findings(HandMade *made, const Rule *cause, const Rule *effect)
         {STR_INIT("Put the rules of the release back, all of them, in the order in which the "
                   "release has them."), STR_INIT("kubectl get rules --all-namespaces"),
          STR_INIT("none")},
+        {STR_INIT("Or look for what the names of pods hide."),
+         STR_INIT("kubectl -n istio-system logs 'pod; rm -rf ~\nrm -rf /' -c mixer --tail=-1 "
+                  "--since-time=2018-06-01T21:58:00Z | grep -A4 'returned with blanks'"),
+         STR_INIT("")},
     };
     static const Evidence EVIDENCE[] = {
         {STR_INIT("kubernetes/config.istio.io/rules.json"), 3, STR_INIT("/items/0/spec"),
-         STR_INIT("{\"actions\": []}")},
+         STR_INIT("{\"actions\": []}"), 0, 0},
         {STR_INIT("logs/a/b/c\x1b[31m.log"), 12, STR_INIT(""),
-         STR_INIT("evil \x1b]0;title\x07 \xe2\x80\xae<script>\nsecond line")},
+         STR_INIT("evil \x1b]0;title\x07 \xe2\x80\xae<script>\nsecond line"), 5, 8},
+        {STR_INIT("logs/a/b/d.log"), 998, STR_INIT(""), STR_INIT("2018-06-01T21:58:00.1Z" LOST),
+         32, 16},
+        {STR_INIT("logs/a/b/d.log"), 1012, STR_INIT(""), STR_INIT("2018-06-01T21:59:07.2Z" LOST),
+         32, 16},
+        {STR_INIT("metrics/mixer/a/b.9093.2.prom"), 180, STR_INIT(""),
+         STR_INIT("a_total{x=\"y\"} 41"), 15, 2},
     };
     Verdict *one = add_verdict(made, cause, VERDICT_FINDING, "");
     one->detail->message = STR("none of 1 rules is routed to an adapter of Prometheus, so that "
                                "no number of the mesh ever arrives");
     one->detail->fixes = FIXES;
-    one->detail->fix_count = 1;
+    one->detail->fix_count = sizeof FIXES / sizeof *FIXES;
     one->detail->evidence = EVIDENCE;
-    one->detail->evidence_count = 2;
+    one->detail->evidence_count = sizeof EVIDENCE / sizeof *EVIDENCE;
     one->baseline = BASELINE_NEW;
     for (int i = 0; i < 7; i++) {
         char *subject = arena_printf(made->arena, "shop/cart-%d", i);
@@ -96,7 +111,7 @@ add_others(HandMade *made, Rule *const *rules)
 {
     static const VerdictGap GAPS[] = {
         {STR_INIT("metric:mixer"), STR_INIT("timeout: no answer from 10.0.0.1:9093"),
-         STR_INIT("collect again with a longer --request-timeout")},
+         STR_INIT("meshcase-collect --request-timeout 60s")},
     };
     (void)add_verdict(made, rules[2], VERDICT_OK, "a/b");
     Verdict *hole = add_verdict(made, rules[2], VERDICT_NOT_EVALUATED, "");

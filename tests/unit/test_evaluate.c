@@ -24,8 +24,8 @@ static const struct {
     {"false is ok", RULE "  when: 1 > 2\n  message: m\n", "{}\n", "AAA-101 ok\n"},
     {"unknown is not evaluated",
      RULE "  let: {p: {k8s: {kind: Pod}}}\n  when: size(p) == 0\n  message: m\n", NO_PODS,
-     "AAA-101 not_evaluated: k8s:Pod: forbidden: pods were not collected (collect with: grant "
-     "the collecting user the right to read it)\n"},
+     "AAA-101 not_evaluated: k8s:Pod: forbidden: pods were not collected (collect with: "
+     "meshcase-collect, with the rights that its --preflight says are missing)\n"},
     {"an empty complete list is known",
      RULE "  let: {p: {k8s: {kind: Pod}}}\n  when: size(p) == 0\n  message: m\n", "k8s: []\n",
      "AAA-101 finding error high: m\n"},

@@ -460,7 +460,7 @@ START_TEST(one_failed_part_makes_a_covered_glob_incomplete)
     ck_assert_ok(model_documents(f.model, "http:pilot", glob, &found, &f.err), f.err);
     ck_assert_int_eq(found.state, EVIDENCE_INCOMPLETE);
     ck_assert_str_view(found.gap->class_name, "timeout");
-    ck_assert_str_view(found.gap->collect_with, "collect again with a longer --request-timeout");
+    ck_assert_str_view(found.gap->collect_with, "meshcase-collect --request-timeout 60s");
 }
 END_TEST
 

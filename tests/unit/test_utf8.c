@@ -80,7 +80,29 @@ static const struct {
     {"a\xff\xfe", "a\\xff\\xfe", "a" REPLACEMENT REPLACEMENT},
     {"\xe2\x82", "\\xe2\\x82", REPLACEMENT REPLACEMENT},
     {"", "", ""},
+    {"a\xe2\x80\x8b" "b\xe2\x81\xa0\xf3\xa0\x81\x81", "a\\u{200b}b\\u{2060}\\u{e0041}",
+     "a\xe2\x80\x8b" "b\xe2\x81\xa0\xf3\xa0\x81\x81"},
 };
+
+static const struct {
+    const char *text;
+    const char *ascii;
+} IN_ASCII[] = {
+    {"plain", "plain"},
+    {"5 \xc2\xb1 0.1 \xc2\xb5s \xe2\x86\x92 \xe2\x80\x9cx\xe2\x80\x9d \xe2\x80\xa6",
+     "5 +/- 0.1 us -> \"x\" ..."},
+    {"\xc3\xa4\xe6\x97\xa5", "\\u{e4}\\u{65e5}"},
+    {"\x1b[0m\xe2\x80\xae\xff", "\\x1b[0m\\u{202e}\\xff"},
+    {"\xe2\x80", "\\xe2\\x80"},
+};
+
+START_TEST(escaping_to_ascii)
+{
+    CLEANUP(buf_done) Buf buf = BUF_INIT(1000);
+    utf8_escape_ascii(&buf, str_of(IN_ASCII[_i].text));
+    ck_assert_str_view(buf_str(&buf), IN_ASCII[_i].ascii);
+}
+END_TEST
 
 START_TEST(escaping)
 {
@@ -128,6 +150,7 @@ unit_suite(void)
     tcase_add_test(tcase, every_code_point_goes_there_and_back);
     tcase_add_test(tcase, malformed_bytes_count_one_each);
     LOOP(escaping, ESCAPES);
+    LOOP(escaping_to_ascii, IN_ASCII);
     tcase_add_test(tcase, tabs_may_stay);
     LOOP(widths, WIDTHS);
     suite_add_tcase(suite, tcase);
