@@ -15,13 +15,16 @@ base_libbase_a_SOURCES = \
 	base/options.c base/options.h base/options_internal.h \
 	base/options_completion.c base/options_help.c base/options_man.c \
 	base/status.c base/status.def base/status.h \
+	base/sandbox.c base/sandbox.h base/sandbox_calls.def \
 	base/str.c base/str.h base/str_match.c base/str_number.c \
 	base/subprocess.c base/subprocess.h \
 	base/tempfile.c base/tempfile.h \
 	base/timestamp.c base/timestamp.h base/timestamp_length.c \
 	base/utf8.c base/utf8.h \
 	base/yaml.c base/yaml.h base/yaml_scalar.c base/yaml_scalar.h \
-	base/yaml_position.c base/yaml_position.h
+	base/yaml_position.c base/yaml_position.h \
+	base/wire.c base/wire.h \
+	base/worker.c base/worker.h
 
 # What main files share; it prints, so it is no part of the library.
 noinst_LIBRARIES += base/libprogram.a

@@ -37,6 +37,10 @@ UNIT_TESTS += tests/unit/test_timestamp
 tests_unit_test_timestamp_LDADD = $(UNIT_BASE)
 UNIT_TESTS += tests/unit/test_utf8
 tests_unit_test_utf8_LDADD = $(UNIT_BASE)
+UNIT_TESTS += tests/unit/test_wire
+tests_unit_test_wire_LDADD = $(UNIT_BASE)
+UNIT_TESTS += tests/unit/test_worker
+tests_unit_test_worker_LDADD = $(UNIT_BASE)
 UNIT_TESTS += tests/unit/test_yaml
 tests_unit_test_yaml_LDADD = $(UNIT_BASE)
 

@@ -3,7 +3,7 @@
 # Sourced from the top of the source tree.  Debian 12; needs root only where something is missing.
 
 BUILD_PACKAGES="autoconf automake gcc libc6-dev make pkg-config libarchive-dev libjansson-dev libyaml-dev
-zlib1g-dev libpcre2-dev libcurl4-openssl-dev libssl-dev
+zlib1g-dev libpcre2-dev libcurl4-openssl-dev libssl-dev libseccomp-dev
 libisal-dev check python3"
 
 say() {
