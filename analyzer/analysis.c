@@ -2,18 +2,17 @@
 /* analysis.c -- one run of meshcase-analyze. */
 #include "analyzer/analysis.h"
 
+#include "analyzer/inquiry.h"
 #include "analyzer/program.h"
 #include "analyzer/report/explain.h"
 #include "analyzer/rule/baseline.h"
 #include "analyzer/rule/coverage.h"
 #include "analyzer/rule/overlay.h"
 #include "analyzer/rule/schema.h"
-#include "analyzer/rule/trace.h"
 #include "base/io.h"
 #include "base/tempfile.h"
 #include "base/timestamp.h"
 #include "base/utf8.h"
-#include "bundle/verify.h"
 #include "config.h"
 
 #include <stdio.h>
@@ -32,11 +31,8 @@ typedef struct {
     const Rule *why;
     char now[TIMESTAMP_TEXT_BYTES];
     char today[DATE_BYTES];
-    Bundle *bundle;
     CoverageList coverage;
-    Evaluation evaluation;
-    TraceText trace;
-    Buf trace_text;
+    Inquiry inquiry;
     Err *err;
 } Analysis;
 
@@ -137,47 +133,14 @@ prepare(Analysis *analysis)
 
 /* ---- evidence ---- */
 
-static Status
-verify(Analysis *analysis)
-{
-    VerifyReport report;
-    TRY(bundle_verify(analysis->bundle, &report, analysis->err));
-    const BundleProblems *problems = bundle_problems(analysis->bundle);
-    if (problems->count == 0)
-        return ST_OK;
-    const BundleProblem *first = &problems->items[0];
-    return err_set(analysis->err, ST_DIGEST,
-                   "%s does not verify: %s%s" STR_FMT ": " STR_FMT " (meshcase-bundle verify "
-                   "tells all)", analysis->options->bundle, problem_name(first->kind),
-                   first->member.n > 0 ? " " : "", STR_ARG(str_head(first->member, 100)),
-                   STR_ARG(first->reason));
-}
-
-static Status
-judge(Analysis *analysis)
-{
-    Demand *demand = demand_new(analysis->arena);
-    if (!demand)
-        return err_nomem(analysis->err);
-    TRY(rules_demand(analysis->set, demand, analysis->err));
-    ModelFeed feed = model_feed_of_bundle(analysis->bundle);
-    Model *model;
-    TRY(model_load(&feed, demand, analysis->arena, &model, analysis->err));
-    trace_init(&analysis->trace, &analysis->trace_text);
-    EvaluateOptions options = {.traced = analysis->why, .trace = &analysis->trace.hooks};
-    return rules_evaluate(analysis->set, model, &options, analysis->arena, &analysis->evaluation,
-                          analysis->err);
-}
-
 static AnalysisExit
 examine(Analysis *analysis)
 {
-    Status status = bundle_open(analysis->options->bundle, NULL, &analysis->bundle,
-                                analysis->err);
-    if (status == ST_OK && analysis->options->verify)
-        status = verify(analysis);
-    if (status == ST_OK)
-        status = judge(analysis);
+    InquirySpec spec = {analysis->options, analysis->set, analysis->why};
+    Status status = inquiry_run(&spec, analysis->arena, &analysis->inquiry, analysis->err);
+    /* What the kernel does not offer is its fault as well. */
+    if (status == ST_UNSUPPORTED)
+        return ANALYSIS_MACHINE;
     return status == ST_OK ? ANALYSIS_GOOD : exit_of(status, ANALYSIS_UNREADABLE);
 }
 
@@ -198,9 +161,9 @@ append_coverage(Analysis *analysis, const CoverageList *from)
 static Status
 settle(Analysis *analysis)
 {
-    VerdictList *verdicts = &analysis->evaluation.verdicts;
+    VerdictList *verdicts = &analysis->inquiry.evaluation.verdicts;
     Err *err = analysis->err;
-    TRY(append_coverage(analysis, &analysis->evaluation.coverage));
+    TRY(append_coverage(analysis, &analysis->inquiry.evaluation.coverage));
     TRY(overlays_suppress(&analysis->overlays, analysis->set, analysis->today, verdicts,
                           &analysis->coverage, err));
     if (analysis->options->baseline)
@@ -208,33 +171,10 @@ settle(Analysis *analysis)
                           analysis->arena, err));
     TRY(verdicts_fold(analysis->set, verdicts, analysis->arena, err));
     TRY(coverage_of_verdicts(verdicts, analysis->arena, &analysis->coverage, err));
-    return coverage_of_bundle(analysis->bundle, analysis->arena, &analysis->coverage, err);
+    return append_coverage(analysis, &analysis->inquiry.coverage);
 }
 
 /* ---- the report ---- */
-
-static Status
-describe_bundle(Analysis *analysis, Report *report)
-{
-    report->bundle.name = str_of(bundle_name(analysis->bundle));
-    report->bundle.collected_at = STR("");
-    report->bundle.has_manifest =
-        bundle_manifest_sha256(analysis->bundle, &report->bundle.manifest_sha256);
-    const Manifest *manifest = bundle_manifest(analysis->bundle);
-    if (!manifest)
-        return ST_OK;
-    char text[TIMESTAMP_TEXT_BYTES];
-    timestamp_format(manifest->started_at_ns, text);
-    report->bundle.collected_at = arena_str(analysis->arena, str_of(text));
-    ReportPair *pairs = ARENA_ARRAY(analysis->arena, ReportPair, manifest->cluster.count);
-    if (!pairs || !report->bundle.collected_at.p)
-        return err_nomem(analysis->err);
-    for (size_t i = 0; i < manifest->cluster.count; i++)
-        pairs[i] = (ReportPair){manifest->cluster.items[i].key, manifest->cluster.items[i].value};
-    report->bundle.cluster = pairs;
-    report->bundle.cluster_count = manifest->cluster.count;
-    return ST_OK;
-}
 
 static Status
 write_report(const Analysis *analysis, const Report *report)
@@ -262,9 +202,9 @@ write_why(const Analysis *analysis, Buf *out)
 {
     explain_rule(analysis->set, analysis->why, program_width(STDOUT_FILENO), out);
     buf_adds(out, "\nHow it came to its verdicts\n");
-    buf_add_str(out, buf_str(&analysis->trace_text));
+    buf_add_str(out, analysis->inquiry.trace);
     buf_adds(out, "\nVerdicts\n");
-    const VerdictList *verdicts = &analysis->evaluation.verdicts;
+    const VerdictList *verdicts = &analysis->inquiry.evaluation.verdicts;
     for (size_t i = 0; i < verdicts->count; i++) {
         const Verdict *verdict = &verdicts->items[i];
         buf_printf(out, "  %s", SCHEMA_VERDICTS[verdict->kind]);
@@ -284,7 +224,7 @@ fails(const Analysis *analysis)
 {
     /* FAIL_ON begins with the worst severity. */
     int least = SEVERITY_COUNT - 1 - analysis->options->fail_on;
-    const VerdictList *verdicts = &analysis->evaluation.verdicts;
+    const VerdictList *verdicts = &analysis->inquiry.evaluation.verdicts;
     for (size_t i = 0; least >= 0 && i < verdicts->count; i++) {
         const Verdict *verdict = &verdicts->items[i];
         bool counts = verdict->kind == VERDICT_FINDING &&
@@ -298,7 +238,7 @@ fails(const Analysis *analysis)
 static bool
 is_complete(const Analysis *analysis)
 {
-    const VerdictList *verdicts = &analysis->evaluation.verdicts;
+    const VerdictList *verdicts = &analysis->inquiry.evaluation.verdicts;
     for (size_t i = 0; i < verdicts->count; i++)
         if (verdicts->items[i].kind == VERDICT_NOT_EVALUATED ||
             verdicts->items[i].kind == VERDICT_ERROR)
@@ -321,12 +261,10 @@ tell(Analysis *analysis)
     } else {
         Report report = {
             .tool = PROGRAM, .version = PACKAGE_VERSION, .now = str_of(analysis->now),
-            .set = analysis->set, .verdicts = &analysis->evaluation.verdicts,
+            .bundle = analysis->inquiry.bundle, .set = analysis->set, .verdicts = &analysis->inquiry.evaluation.verdicts,
             .coverage = &analysis->coverage,
         };
-        status = describe_bundle(analysis, &report);
-        if (status == ST_OK)
-            status = write_report(analysis, &report);
+        status = write_report(analysis, &report);
     }
     if (status != ST_OK)
         return exit_of(status, ANALYSIS_OUTPUT);
@@ -351,11 +289,7 @@ run_stages(Analysis *analysis)
 AnalysisExit
 analysis_run(const AnalysisOptions *options, Arena *arena, Err *err)
 {
-    Analysis analysis = {.options = options, .arena = arena, .err = err,
-                         .trace_text = BUF_INIT(TRACE_BYTES * 2)};
+    Analysis analysis = {.options = options, .arena = arena, .err = err};
     set_now(&analysis);
-    AnalysisExit result = run_stages(&analysis);
-    analysis.bundle = bundle_free(analysis.bundle);
-    buf_done(&analysis.trace_text);
-    return result;
+    return run_stages(&analysis);
 }

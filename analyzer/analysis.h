@@ -37,6 +37,7 @@ typedef struct {
     bool require_complete;
     const char *baseline;
     const char *why;
+    int sandbox;            /* Confinement */
     const char *bundle;     /* operand */
 } AnalysisOptions;
 

@@ -7,6 +7,9 @@
 /* From the worst severity down, as --fail-on counts. */
 static const char *const FAIL_ON[] = {"critical", "error", "warning", "info", "never", NULL};
 
+/* In the order of Confinement. */
+static const char *const SANDBOX[] = {"auto", "require", "off", NULL};
+
 static const Option TABLE[] = {
     {"rules", 'r', OPTION_LIST, "PATH",
      "rule file, pack or folder of packs instead of the ones brought along; repeatable",
@@ -28,6 +31,9 @@ static const Option TABLE[] = {
     {"baseline", 0, OPTION_TEXT, "FILE", "earlier JSON report: tell what is new",
      FIELD(baseline)},
     {"why", 0, OPTION_TEXT, "RULE", "tell how one rule came to its verdicts", FIELD(why)},
+    {"sandbox", 0, OPTION_CHOICE, "MODE",
+     "confine the process that reads the bundle: auto, as far as the kernel can; require, or "
+     "exit 75; off", FIELD(sandbox), .choices = SANDBOX, .fallback = "auto"},
     {0},
 };
 
@@ -47,7 +53,7 @@ const OptionSet ANALYSIS_OPTIONS = {
                   "4   the rules are invalid\n"
                   "5   --require-complete, and a rule was not evaluated\n"
                   "6   the report could not be written\n"
-                  "75  the machine's fault: no memory; try again\n",
+                  "75  the machine's fault: no memory, no process, no sandbox; try again\n",
     .options = TABLE,
     .min_operands = 1,
     .max_operands = 1,

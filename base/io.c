@@ -162,6 +162,18 @@ io_read_file(Arena *arena, const char *path, size_t max_bytes, Str *ret, Err *er
     return ST_OK;
 }
 
+int
+io_above_standard(int fd)
+{
+    if (fd < 0 || fd > STDERR_FILENO)
+        return fd;
+    int above = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    int saved = errno;
+    (void)close(fd);
+    errno = saved;
+    return above;
+}
+
 Status
 io_finish_stdout(Err *err)
 {

@@ -20,6 +20,11 @@ NODISCARD Status io_read_all(int fd, Buf *out, Err *err);
  * ST_NOT_FOUND, ST_LIMIT, ST_FORMAT (not a regular file), ST_IO, ST_NOMEM. */
 NODISCARD Status io_read_file(Arena *arena, const char *path, size_t max_bytes, Str *ret, Err *err);
 
+/* Moves a descriptor that was just opened from the numbers of the standard ones, where it is when
+ * a program is started without them.  The new one; -1, with errno set and fd closed, where
+ * there is none to be had; -1 stays -1. */
+int io_above_standard(int fd);
+
 /* Flushes and closes stdout, and tells whether anything of it was lost: what a program owes
  * its standard output.  Once, at the end.  ST_IO. */
 NODISCARD Status io_finish_stdout(Err *err);

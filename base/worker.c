@@ -201,8 +201,10 @@ worker_start(const WorkerSpec *spec, Worker **ret, Err *err)
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0)
         return err_errno(err, ST_IO, "a pipe to the worker");
-    worker->fd = ends[0];
-    CLEANUP(cleanup_fd) int port_fd = ends[1];
+    worker->fd = io_above_standard(ends[0]);
+    CLEANUP(cleanup_fd) int port_fd = io_above_standard(ends[1]);
+    if (worker->fd < 0 || port_fd < 0)
+        return err_errno(err, ST_IO, "a pipe to the worker");
     if (spec->wall_seconds)
         worker->deadline_ns = now_ns() + (int64_t)spec->wall_seconds * NS_PER_S;
     (void)fflush(NULL);

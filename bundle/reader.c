@@ -154,16 +154,26 @@ bundle_open_fd(int fd, const char *name, const BundleOptions *options, Bundle **
 }
 
 Status
-bundle_open(const char *path, const BundleOptions *options, Bundle **ret, Err *err)
+bundle_open_path(const char *path, int *ret_fd, const char **ret_name, Err *err)
 {
     bool standard = strcmp(path, "-") == 0;
-    CLEANUP(cleanup_fd) int fd = standard
-        ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
-        : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    int fd = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+                      : io_above_standard(open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY));
     if (fd < 0)
         return err_errno(err, errno == ENOENT || errno == ENOTDIR ? ST_NOT_FOUND : ST_IO, "%s",
                          path);
-    TRY(bundle_open_fd(fd, standard ? "standard input" : path, options, ret, err));
+    *ret_fd = fd;
+    *ret_name = standard ? "standard input" : path;
+    return ST_OK;
+}
+
+Status
+bundle_open(const char *path, const BundleOptions *options, Bundle **ret, Err *err)
+{
+    CLEANUP(cleanup_fd) int fd = -1;
+    const char *name;
+    TRY(bundle_open_path(path, &fd, &name, err));
+    TRY(bundle_open_fd(fd, name, options, ret, err));
     fd = -1;                             /* the bundle's now */
     return ST_OK;
 }
@@ -181,6 +191,12 @@ bundle_scan(Bundle *bundle, const BundleVisitor *visitor, Err *err)
     bundle->scan++;
     TRY(stream_scan(&scan, err));
     return is_acceptable(bundle) ? ST_OK : no_known_member(bundle, err);
+}
+
+const BundleWatch *
+bundle_watch(const Bundle *bundle)
+{
+    return bundle->options.watch;
 }
 
 BundleForm

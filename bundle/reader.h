@@ -80,6 +80,22 @@ typedef enum {
     BUNDLE_FOLDER,
 } BundleForm;
 
+/* Told what is being read, so that it can be known should it kill the process.  task: a thread
+ * of the reader, from 0; members of one task follow each other. */
+typedef struct {
+    void *context;
+    void (*begins)(void *context, unsigned task, Str member);
+    void (*ends)(void *context, unsigned task);
+    /* The next entry of a stream: how many came before it. */
+    void (*entry)(void *context, uint64_t number);
+} BundleWatch;
+
+/* What killed an earlier reader of the same bundle. */
+typedef struct {
+    Str member;
+    Str death;           /* "killed by SIGSEGV" */
+} BundleExclusion;
+
 typedef struct {
     bool any_names;      /* do not fail where no member is of a known kind */
     bool no_index;       /* read as a stream even where there is an index */
@@ -88,6 +104,13 @@ typedef struct {
     uint64_t max_members;
     uint64_t bomb_ratio;         /* 0: 500 */
     uint64_t bomb_from_bytes;    /* 0: 64 MiB */
+    const BundleWatch *watch;    /* NULL: nobody; lives as long as the bundle, as the next two */
+    /* Members that are not read: a problem each, and cut.  Nor is a stream from the entry on
+     * whose number is stop_at - 1 (stop_at 0: to its end), a problem of the bundle. */
+    const BundleExclusion *excluded;
+    size_t excluded_count;
+    uint64_t stop_at;
+    Str stop_death;
 } BundleOptions;
 
 /* options: NULL for the defaults; copied.
@@ -95,6 +118,9 @@ typedef struct {
  * known before a scan, no member of a known kind), ST_NOMEM. */
 NODISCARD Status bundle_open(const char *path, const BundleOptions *options, Bundle **ret,
                              Err *err);
+/* Opens the file or folder alone, for bundle_open_fd(), which may happen in another process.
+ * The caller owns *ret_fd; *ret_name is path, or what stands for "-".  ST_NOT_FOUND, ST_IO. */
+NODISCARD Status bundle_open_path(const char *path, int *ret_fd, const char **ret_name, Err *err);
 /* The same for an open file or folder.  name: for messages.  fd is taken over on success. */
 NODISCARD Status bundle_open_fd(int fd, const char *name, const BundleOptions *options,
                                 Bundle **ret, Err *err);
@@ -107,6 +133,8 @@ void cleanup_bundle(Bundle **bundle);
  * ST_NOMEM, or what the visitor returned. */
 NODISCARD Status bundle_scan(Bundle *bundle, const BundleVisitor *visitor, Err *err);
 
+/* The one that it was opened with; NULL. */
+const BundleWatch *bundle_watch(const Bundle *bundle);
 BundleForm bundle_form(const Bundle *bundle);
 const char *bundle_format_name(const Bundle *bundle);   /* "eStargz", "tar.xz", "folder" … */
 const char *bundle_name(const Bundle *bundle);

@@ -75,6 +75,7 @@ typedef struct {
     bool wanted;
     bool stopped;                /* the visitor has enough of this member */
     bool keep;                   /* the manifest: kept besides */
+    bool excluded;               /* it killed an earlier reader */
     bool over;                   /* a limit of the whole bundle */
     uint64_t delivered_bytes;
     uint64_t entry_count;        /* of anything, folders and links too */
@@ -87,6 +88,9 @@ NODISCARD Status bundle_problem(Bundle *bundle, ProblemKind kind, Str member, ui
 
 /* Counts an entry of the archive: false, with a problem, where there are too many. */
 NODISCARD Status scan_count(Scan *scan, uint64_t offset, Err *err);
+/* Before the header of the next entry of a stream is read: tells the watch, and ends the scan,
+ * with a problem, where an earlier reader died. */
+NODISCARD Status scan_next_entry(Scan *scan, uint64_t offset, Err *err);
 /* Decides by the first file of a stream whether its first folder is the top folder.  raw is
  * normalised; later calls change nothing. */
 NODISCARD Status bundle_guess_top(Bundle *bundle, Str raw, Err *err);

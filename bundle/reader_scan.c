@@ -77,6 +77,21 @@ scan_count(Scan *scan, uint64_t offset, Err *err)
     return bundle_problem(scan->bundle, PROBLEM_LIMIT, STR(""), offset, reason, err);
 }
 
+Status
+scan_next_entry(Scan *scan, uint64_t offset, Err *err)
+{
+    const BundleOptions *options = &scan->bundle->options;
+    if (options->watch)
+        options->watch->entry(options->watch->context, scan->entry_count);
+    if (!options->stop_at || scan->entry_count < options->stop_at - 1)
+        return ST_OK;
+    char reason[200];
+    (void)snprintf(reason, sizeof reason, "reading on killed the reader (%.*s); the rest was not "
+                   "read", STR_ARG(str_head(options->stop_death, 100)));
+    scan->over = true;
+    return bundle_problem(scan->bundle, PROBLEM_FATAL, STR(""), offset, reason, err);
+}
+
 /* Folders that other tools put at the top of theirs: no top folders. */
 static bool
 is_foreign_root(Str name)
@@ -229,6 +244,25 @@ bundle_expect_manifest(Bundle *bundle, const Member *member)
         buf_clear(text);
 }
 
+static const BundleExclusion *
+exclusion_of(const Bundle *bundle, const Member *member)
+{
+    for (size_t i = 0; i < bundle->options.excluded_count; i++)
+        if (str_eq(bundle->options.excluded[i].member, member->name))
+            return &bundle->options.excluded[i];
+    return NULL;
+}
+
+static Status
+note_exclusion(Scan *scan, const Member *member, Err *err)
+{
+    const BundleExclusion *exclusion = exclusion_of(scan->bundle, member);
+    char reason[200];
+    (void)snprintf(reason, sizeof reason, "reading it killed the reader (%.*s); it was not read",
+                   STR_ARG(str_head(exclusion->death, 100)));
+    return bundle_problem(scan->bundle, PROBLEM_FATAL, member->name, UINT64_MAX, reason, err);
+}
+
 void
 scan_open(Scan *scan, const Member *member, bool wanted)
 {
@@ -238,14 +272,17 @@ scan_open(Scan *scan, const Member *member, bool wanted)
     scan->stopped = false;
     scan->keep = member->kind == MEMBER_MANIFEST && bundle->form == BUNDLE_STREAM &&
                  !bundle->manifest;
+    scan->excluded = exclusion_of(bundle, member) != NULL;
     if (scan->keep)
         bundle_expect_manifest(bundle, member);
+    if (bundle->options.watch && !scan->excluded)
+        bundle->options.watch->begins(bundle->options.watch->context, 0, member->name);
 }
 
 bool
 scan_hungry(const Scan *scan)
 {
-    return !scan->over && (scan->keep || (scan->wanted && !scan->stopped));
+    return !scan->over && !scan->excluded && (scan->keep || (scan->wanted && !scan->stopped));
 }
 
 Status
@@ -260,7 +297,7 @@ scan_bytes(Scan *scan, Str bytes, uint64_t offset, Err *err)
         bytes = str_head(bytes, (size_t)left);
     }
     scan->delivered_bytes += bytes.n;
-    if (bytes.n == 0)
+    if (bytes.n == 0 || scan->excluded)
         return ST_OK;
     if (scan->keep)
         buf_add_str(&bundle->manifest_text, bytes);
@@ -278,16 +315,22 @@ Status
 scan_close(Scan *scan, MemberEnd how, Err *err)
 {
     const Member *member = scan->member;
+    const BundleWatch *watch = scan->bundle->options.watch;
     scan->member = NULL;
-    if (scan->keep && how == MEMBER_WHOLE)
+    if (scan->excluded)
+        TRY(note_exclusion(scan, member, err));
+    else if (scan->keep && how == MEMBER_WHOLE)
         TRY(bundle_use_manifest(scan->bundle, err));
-    if (!scan->wanted || !scan->visitor->end)
-        return ST_OK;
-    if (scan->over)
+    if (scan->over || scan->excluded)
         how = MEMBER_CUT;
     if (scan->stopped)
         how = MEMBER_STOPPED;
-    return scan->visitor->end(scan->visitor->context, member, how, err);
+    Status status = scan->wanted && scan->visitor->end
+                        ? scan->visitor->end(scan->visitor->context, member, how, err)
+                        : ST_OK;
+    if (watch)
+        watch->ends(watch->context, 0);
+    return status;
 }
 
 Status
@@ -305,12 +348,17 @@ Status
 bundle_use_manifest(Bundle *bundle, Err *err)
 {
     Str text = buf_str(&bundle->manifest_text);
+    const BundleWatch *watch = bundle->options.watch;
     Err why = {0};
     Status status = buf_status(&bundle->manifest_text, &why);
+    if (watch)
+        watch->begins(watch->context, 0, member_name_fixed(MEMBER_MANIFEST));
     if (status == ST_OK)
         status = manifest_parse(bundle->arena, text, &bundle->manifest, &why);
     if (status == ST_OK)
         status = digest_of(text, &bundle->manifest_sha256, &why);
+    if (watch)
+        watch->ends(watch->context, 0);
     buf_done(&bundle->manifest_text);
     if (status == ST_OK)
         return ST_OK;

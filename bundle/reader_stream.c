@@ -340,6 +340,9 @@ walk(Stream *stream, Err *err)
     Scan *scan = stream->scan;
     while (!stream->ended && !scan->over) {
         struct archive_entry *entry = NULL;
+        TRY(scan_next_entry(scan, byte_source_position(stream->source), err));
+        if (scan->over)
+            break;
         int result = archive_read_next_header(stream->archive, &entry);
         if (result == ARCHIVE_EOF)
             return check_end(stream, err);

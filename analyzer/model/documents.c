@@ -179,8 +179,13 @@ model_parse(Model *model, const Document *document, DocumentFormat format, const
     if (!kept || (unsigned)format >= DOCUMENT_FORMAT_COUNT)
         return err_set(err, ST_INTERNAL, "a document that the model does not hold");
     ParsedDocument *parsed = &kept->parsed[format];
+    const BundleWatch *watch = model->watch;
     if (!parsed->tried) {
+        if (watch)
+            watch->begins(watch->context, 0, document->member);
         TRY(parse_now(model, document, format, parsed, err));
+        if (watch)
+            watch->ends(watch->context, 0);
         parsed->tried = true;
     }
     *ret = parsed->node;

@@ -20,7 +20,7 @@ hides_members(ProblemKind kind)
 {
     return kind == PROBLEM_CUT_SHORT || kind == PROBLEM_DAMAGED || kind == PROBLEM_UNSAFE_NAME ||
            kind == PROBLEM_LIMIT || kind == PROBLEM_BOMB || kind == PROBLEM_LINK ||
-           kind == PROBLEM_UNREADABLE || kind == PROBLEM_MANIFEST;
+           kind == PROBLEM_UNREADABLE || kind == PROBLEM_FATAL || kind == PROBLEM_MANIFEST;
 }
 
 static const char *
@@ -36,5 +36,6 @@ damage_of_bundle(void *context)
 ModelFeed
 model_feed_of_bundle(Bundle *bundle)
 {
-    return (ModelFeed){scan_bundle, manifest_of_bundle, bundle, damage_of_bundle};
+    return (ModelFeed){.scan = scan_bundle, .manifest = manifest_of_bundle, .context = bundle,
+                       .damage = damage_of_bundle, .watch = bundle_watch(bundle)};
 }

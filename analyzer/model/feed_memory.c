@@ -153,5 +153,5 @@ manifest_of_memory(void *context)
 ModelFeed
 memory_feed(MemoryFeed *memory)
 {
-    return (ModelFeed){scan_memory, manifest_of_memory, memory, NULL};
+    return (ModelFeed){.scan = scan_memory, .manifest = manifest_of_memory, .context = memory};
 }

@@ -262,13 +262,14 @@ scan(const ModelFeed *feed, Loader *loader, Err *err)
 }
 
 static Model *
-model_new(Arena *arena, const Demand *demand)
+model_new(Arena *arena, const Demand *demand, const BundleWatch *watch)
 {
     Model *model = ARENA_NEW(arena, Model);
     if (!model)
         return NULL;
     model->arena = arena;
     model->demand = demand;
+    model->watch = watch;
     model->pool = json_pool_new(arena);
     Map *maps[] = {&model->objects_by_root, &model->cached_objects, &model->documents_by_name,
                    &model->seen, &model->served, &model->facts};
@@ -281,7 +282,7 @@ Status
 model_load(const ModelFeed *feed, Demand *demand, Arena *arena, Model **ret, Err *err)
 {
     CLEANUP(cleanup_arena) Arena *scratch = arena_new(SIZE_MAX);
-    Model *model = model_new(arena, demand);
+    Model *model = model_new(arena, demand, feed->watch);
     if (!model || !scratch)
         return err_nomem(err);
     TRY(samples_new(model, err));

@@ -35,6 +35,8 @@ typedef struct {
     /* After scan: why members may be missing that no manifest tells of, NULL where nothing
      * speaks for it.  May be NULL. */
     const char *(*damage)(void *context);
+    /* Told of documents while they are parsed, which is after scan, as task 0.  May be NULL. */
+    const BundleWatch *watch;
 } ModelFeed;
 
 ModelFeed model_feed_of_bundle(Bundle *bundle);

@@ -73,6 +73,7 @@ typedef struct SampleStore SampleStore;
 struct Model {
     Arena *arena;
     const Demand *demand;
+    const BundleWatch *watch;       /* NULL: nobody */
     const Manifest *manifest;       /* NULL: none */
     const char *damage;             /* why members may be missing, NULL: no sign of it */
     JsonPool *pool;

@@ -17,18 +17,20 @@ typedef struct {
     Str value;
 } ReportPair;
 
+typedef struct {
+    Str name;
+    bool has_manifest;
+    Digest manifest_sha256;
+    Str collected_at;               /* RFC 3339; "" where unknown */
+    const ReportPair *cluster;
+    size_t cluster_count;
+} ReportBundle;
+
 /* All of it plain data; views live as long as the report. */
 typedef struct {
     const char *tool;               /* "meshcase-analyze" */
     const char *version;
-    struct {
-        Str name;
-        bool has_manifest;
-        Digest manifest_sha256;
-        Str collected_at;           /* RFC 3339; "" where unknown */
-        const ReportPair *cluster;
-        size_t cluster_count;
-    } bundle;
+    ReportBundle bundle;
     Str now;                        /* RFC 3339 */
     const RuleSet *set;
     const VerdictList *verdicts;

@@ -7,6 +7,8 @@
 #include "analyzer/rule/identity.h"
 #include "base/limits.h"
 
+#include <stdio.h>
+
 /* One expression's result, with the citations that a finding would need. */
 typedef struct {
     Value value;
@@ -418,6 +420,24 @@ judge_rule(Run *run, Err *err)
 
 /* ---- all rules ---- */
 
+static const RuleExclusion *
+exclusion_of(const EvaluateOptions *options, const Rule *rule)
+{
+    for (size_t i = 0; options && i < options->excluded_count; i++)
+        if (options->excluded[i].rule == rule->index)
+            return &options->excluded[i];
+    return NULL;
+}
+
+static Status
+add_death(Run *run, const RuleExclusion *exclusion, Err *err)
+{
+    char reason[240];
+    (void)snprintf(reason, sizeof reason, "evaluating it killed the process that did (" STR_FMT
+                   ")", STR_ARG(str_head(exclusion->death, 160)));
+    return add_plain(run, VERDICT_ERROR, reason, err);
+}
+
 static Status
 run_rule(Engine *engine, const Rule *rule, const EvaluateOptions *options, Arena *rule_arena,
          Arena *element_arena, Err *err)
@@ -429,7 +449,11 @@ run_rule(Engine *engine, const Rule *rule, const EvaluateOptions *options, Arena
                .first_verdict = engine->out->verdicts.count};
     engine->session.trace = options && options->traced == rule ? options->trace : NULL;
     TRY(scope_init(&run.scope, &engine->session, rule, rule_arena, element_arena, err));
-    TRY(judge_rule(&run, err));
+    const RuleExclusion *exclusion = exclusion_of(options, rule);
+    if (exclusion)
+        TRY(add_death(&run, exclusion, err));
+    else
+        TRY(judge_rule(&run, err));
     return identify(rule, &places, engine->out->verdicts.items + run.first_verdict,
                     engine->out->verdicts.count - run.first_verdict, engine->arena, err);
 }
@@ -486,8 +510,11 @@ rules_evaluate(const RuleSet *set, Model *model, const EvaluateOptions *options,
         const Rule *rule = set->rules.items[i];
         if (rule->is_selected && rule->is_disabled)
             TRY(note_disabled(&engine, rule, err));
-        if (rule_runs(rule))
-            TRY(run_rule(&engine, rule, options, rule_arena, element_arena, err));
+        if (!rule_runs(rule))
+            continue;
+        if (options && options->begins)
+            options->begins(options->context, rule);
+        TRY(run_rule(&engine, rule, options, rule_arena, element_arena, err));
     }
     return note_limits(&engine, err);
 }

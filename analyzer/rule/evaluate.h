@@ -13,7 +13,19 @@
 
 #include "analyzer/rule/scope.h"
 
+/* A rule whose evaluation killed an earlier process: its verdict is an error that says so. */
 typedef struct {
+    uint32_t rule;          /* index */
+    Str death;              /* "killed by SIGSEGV" */
+} RuleExclusion;
+
+typedef struct {
+    /* Told of each rule before it is evaluated, so that it can be known should it kill the
+     * process.  NULL: nobody. */
+    void (*begins)(void *context, const Rule *rule);
+    void *context;
+    const RuleExclusion *excluded;
+    size_t excluded_count;
     /* The rule to tell everything about, and to whom; NULL: none. */
     const Rule *traced;
     const Trace *trace;

@@ -28,7 +28,8 @@ analyzer_rule_librule_a_SOURCES = \
 	analyzer/rule/test_objects.c analyzer/rule/test_objects.h \
 	analyzer/rule/test_run.c analyzer/rule/test_run.h \
 	analyzer/rule/trace.c analyzer/rule/trace.h \
-	analyzer/rule/verdict.h
+	analyzer/rule/verdict.h \
+	analyzer/rule/verdict_wire.c analyzer/rule/verdict_wire.h
 
 RULE_LIBS = analyzer/rule/librule.a $(QUERY_LIBS) $(JANSSON_LIBS)
 
@@ -52,6 +53,8 @@ bin_PROGRAMS += meshcase-analyze meshcase-rules
 meshcase_analyze_SOURCES = \
 	analyzer/analysis.c analyzer/analysis.h \
 	analyzer/analysis_options.c \
+	analyzer/inquiry.c analyzer/inquiry.h analyzer/inquiry_private.h \
+	analyzer/inquiry_answer.c \
 	analyzer/main_analyze.c \
 	analyzer/program.c analyzer/program.h
 meshcase_analyze_LDADD = $(PROGRAM_LIBS) $(REPORT_LIBS)
