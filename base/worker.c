@@ -188,7 +188,7 @@ run(const WorkerSpec *spec, WorkerPort *port, pid_t owner)
 Status
 worker_start(const WorkerSpec *spec, Worker **ret, Err *err)
 {
-    CLEANUP(cleanup_worker) Worker *worker = calloc(1, sizeof *worker);
+    CLEANUP(cleanup_worker) Worker *worker = calloc(1, sizeof *worker);   /* freed alone */
     if (!worker)
         return err_nomem(err);
     worker->fd = -1;
