@@ -4,6 +4,7 @@ dist_doc_DATA += docs/facts.md
 dist_doc_DATA += docs/plan.md
 dist_doc_DATA += docs/rule-language.md
 dist_doc_DATA += docs/architecture.md
+dist_doc_DATA += docs/performance.md
 
 # Manual pages are made of the option tables that the programs parse with.
 man1_MANS = meshcase.1 meshcase-analyze.1 meshcase-bundle.1 meshcase-collect.1 meshcase-rules.1
