@@ -133,6 +133,17 @@ excerpt_of_node(Arena *arena, const Node *node, Str *ret)
     return excerpt(arena, buf_str(&text), LIMIT_EXCERPT_BYTES, ret);
 }
 
+/* A citation outlives what it cites: an origin may be of one evaluation only. */
+static Status
+kept_pointer(Arena *arena, const Origin *origin, Str *ret)
+{
+    *ret = STR("");
+    if (origin->pointer.n == 0)
+        return ST_OK;
+    *ret = arena_str(arena, origin->pointer);
+    return ret->p ? ST_OK : ST_NOMEM;
+}
+
 Status
 evidence_cite(Arena *arena, const Origin *origin, const Node *node, Evidence *ret)
 {
@@ -140,7 +151,7 @@ evidence_cite(Arena *arena, const Origin *origin, const Node *node, Evidence *re
     const Node *shown = node ? node : origin->root;
     if (!origin->root || !shown) {
         TRY(excerpt_of_text(arena, origin, &cited));
-        cited.pointer = origin->pointer;
+        TRY(kept_pointer(arena, origin, &cited.pointer));
         *ret = cited;
         return ST_OK;
     }
@@ -148,8 +159,9 @@ evidence_cite(Arena *arena, const Origin *origin, const Node *node, Evidence *re
     buf_add_str(&pointer, origin->pointer);
     bool found = node_pointer(origin->root, shown, &pointer);
     TRY(buf_status(&pointer, NULL));
-    cited.pointer = found ? arena_str(arena, buf_str(&pointer)) : origin->pointer;
-    if (found && !cited.pointer.p)
+    if (!found)
+        TRY(kept_pointer(arena, origin, &cited.pointer));
+    else if (!(cited.pointer = arena_str(arena, buf_str(&pointer))).p)
         return ST_NOMEM;
     if (found && shown->line)
         cited.line = shown->line;

@@ -192,6 +192,44 @@ ok "a UTF-8 locale shows what there is" sh -c 'LC_ALL=C.UTF-8 "$@" | grep -q "�
 ok "any other locale shows ASCII" sh -c 'LC_ALL=C "$@" | grep -q "OWN-301  5 +/- 1" && LC_ALL=de_DE.ISO-8859-1 "$@" | grep -qF "\\u{65e5}\\u{672c}"' - "$analyze" -r "$work/wide.yaml" "$case"
 ok "JSON is UTF-8 in any locale" sh -c 'LC_ALL=C "$@" -f json | grep -q "日本"' - "$analyze" -r "$work/wide.yaml" "$case"
 
+# Citations of the manifest's records outlive the evaluation that made them: as many findings of it as
+# fill the memory that an evaluation gives back.
+asked=$work/asked
+mkdir -p "$asked/kubernetes/core"
+cp "$case/kubernetes/core/pods.json" "$asked/kubernetes/core/"
+{
+    printf '{"format": "meshcase/1", "tool": {"name": "t", "version": "1"}, "started_at": "2018-06-01T11:00:00Z",'
+    printf '"ended_at": "2018-06-01T11:01:00Z", "cluster": {}, "options": {}, "captures": ['
+    n=0
+    while [ $n -lt 300 ]; do
+        [ $n = 0 ] || printf ','
+        printf '{"id": "c%d", "kind": "http", "source": {"verb": "get", "path": "/p/%d"}, "members": [],' $n $n
+        printf '"state": "failed", "class": "forbidden", "reason": "no", "started_at": "2018-06-01T11:00:00Z", "duration_ms": 1}'
+        n=$((n + 1))
+    done
+    printf ']}'
+} >"$asked/manifest.json"
+cat >"$work/asked.yaml" <<'END'
+language: 1
+rules:
+- id: OWN-301
+  title: something was refused
+  severity: info
+  let: {asked: {captures: {state: failed}}}
+  each: {p: {k8s: {kind: Pod}}}
+  with: {refused: {cel: "asked.filter(a, a.class == 'forbidden')"}}
+  when: refused != [] && refused.all(r, r.reason == 'no')
+  message: "{{ refused[0].id }}"
+- id: OWN-302
+  title: as above
+  severity: info
+  each: {a: {captures: {state: failed}}}
+  when: a.class == 'forbidden'
+  message: "{{ a.id }}"
+END
+ok "citations of the manifest are whole" sh -c '"$@" | tr "," "\n" | grep -c "\"pointer\": \"/captures/" >"$0.count"; [ "$(cat "$0.count")" -ge 300 ]' "$work/asked" \
+    "$analyze" -r "$work/asked.yaml" --fail-on never -f json "$asked"
+
 # ---- --why, overlays, baselines ----
 
 ok "--why tells how a verdict came about" says 1 "p.metadata.name == params.name is true" run --why OWN-101 "$case"
