@@ -43,12 +43,13 @@ place_of(Model *model, Str ns, Str name, Str *ret, Err *err)
     return ret->p ? ST_OK : err_nomem(err);
 }
 
+/* The tag of CONTAINERS' image in one of the pods. */
 static Status
-from_images(Model *model, const Objects *pilots, Finding *found, Err *err)
+from_images(Model *model, const Objects *pods, const char *containers, Finding *found, Err *err)
 {
-    for (size_t i = 0; i < pilots->count; i++) {
-        const Object *pod = pilots->items[i];
-        const Node *container = pod_container(pod->node, "discovery");
+    for (size_t i = 0; i < pods->count; i++) {
+        const Object *pod = pods->items[i];
+        const Node *container = pod_container(pod->node, containers);
         const Node *image = node_get(container, STR("image"));
         Str tag = image_tag(node_string(image));
         Version version;
@@ -63,6 +64,31 @@ from_images(Model *model, const Objects *pilots, Finding *found, Err *err)
         found->origin = (Origin){.member = cited.member, .line = cited.line,
                                  .pointer = cited.pointer};
         return ST_OK;
+    }
+    return ST_OK;
+}
+
+/* Where no Pilot tells its version, for none runs or its image bears none, the rest of the
+ * control plane does, which is installed with it; gateways and sidecars are the last to ask,
+ * for an upgrade reaches them last. */
+static Status
+from_other_parts(Model *model, Finding *found, Err *err)
+{
+    static const struct {
+        Component component;
+        const char *containers;
+    } PARTS[] = {
+        {COMPONENT_MIXER, "mixer"},
+        {COMPONENT_CITADEL, "citadel|istio-ca"},
+        {COMPONENT_GALLEY, "validator|galley"},
+        {COMPONENT_INJECTOR, "sidecar-injector-webhook"},
+        {COMPONENT_INGRESS, "ingressgateway|ingress|istio-ingress|istio-proxy"},
+        {COMPONENT_SIDECAR, "istio-proxy"},
+    };
+    for (size_t i = 0; i < sizeof PARTS / sizeof *PARTS && !found->source; i++) {
+        Objects pods;
+        TRY(model_component_pods(model, PARTS[i].component, &pods, err));
+        TRY(from_images(model, &pods, PARTS[i].containers, found, err));
     }
     return ST_OK;
 }
@@ -124,19 +150,21 @@ fact_istio(Model *model, Fact *ret, Err *err)
     Finding found = {0};
     const Gap *gap = NULL;
     TRY(model_component_pods(model, COMPONENT_PILOT, &pilots, err));
-    TRY(from_images(model, &pilots, &found, err));
+    TRY(from_images(model, &pilots, "discovery", &found, err));
     if (!found.source)
         TRY(from_endpoint(model, &found, &gap, err));
     if (!found.source)
         TRY(from_logs(model, &found, err));
+    if (!found.source)
+        TRY(from_other_parts(model, &found, err));
     if (found.source)
         return version_fact(model, &found, NULL, ret, err);
     bool none = pilots.count == 0 && pilots.state == EVIDENCE_COMPLETE;
     if (pilots.gap)
         gap = gap_join(model->arena, pilots.gap, gap);
     return fact_unknown(model, "istio",
-                        none ? STR("no pod of Pilot exists")
-                             : STR("neither Pilot's image nor its /version names a version"),
+                        none ? STR("no pod of Pilot exists, and no other part names a version")
+                             : STR("neither Pilot's image nor its /version nor another part names a version"),
                         none || pilots.count ? NULL : gap, ret, err);
 }
 

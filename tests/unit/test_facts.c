@@ -61,9 +61,26 @@ static const FactCase CASES[] = {
       "2018-06-14T08:03:01.123456Z\tinfo\tVersion root@71a9-docker.io/istio-0.7.1-62110d-Clean\n"},
      "{\"version\":\"0.7.1\",\"text\":\"0.7.1\",\"source\":\"log\","
      "\"pod\":\"istio-system/istio-pilot-1\"}", NULL, NULL},
-    {"istio", "no version anywhere", {PODS, LIST(PILOT("istio/pilot:latest"))}, NULL,
+    {"istio", "the proxy beside Pilot", {PODS, LIST(PILOT("istio/pilot:latest"))},
+     "{\"version\":\"0.8.0\",\"text\":\"0.8.0\",\"source\":\"image\","
+     "\"pod\":\"istio-system/istio-pilot-1\"}", NULL, NULL},
+    {"istio", "no version anywhere",
+     {PODS, LIST(POD("istio-system", "istio-pilot-1", "\"istio\":\"pilot\"",
+                     CONTAINER("discovery", "istio/pilot:latest")))}, NULL,
      "names a version", NULL},
     {"istio", "no Pilot", {PODS, LIST("")}, NULL, "no pod of Pilot exists", NULL},
+    {"istio", "another part, for Pilot is gone",
+     {PODS, LIST(POD("istio-system", "istio-citadel-1", "\"istio\":\"citadel\"",
+                     CONTAINER("citadel", "docker.io/istio/citadel:0.8.0")) ","
+                 POD("default", "a", "\"app\":\"a\"",
+                     CONTAINER("istio-proxy", "docker.io/istio/proxyv2:0.7.1")))},
+     "{\"version\":\"0.8.0\",\"text\":\"0.8.0\",\"source\":\"image\","
+     "\"pod\":\"istio-system/istio-citadel-1\"}", NULL, NULL},
+    {"istio", "a sidecar, for nothing else is left",
+     {PODS, LIST(POD("default", "a", "\"app\":\"a\"",
+                     CONTAINER("istio-proxy", "docker.io/istio/proxyv2:0.8.0")))},
+     "{\"version\":\"0.8.0\",\"text\":\"0.8.0\",\"source\":\"image\","
+     "\"pod\":\"default/a\"}", NULL, NULL},
     {"istio", "pods unknown", {NULL}, NULL, "not collected", NULL},
     {"istio.namespace", "by Pilot's pods",
      {PODS, LIST(POD("mesh", "p", "\"istio\":\"pilot\"", CONTAINER("discovery", "x")))},
