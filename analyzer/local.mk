@@ -66,6 +66,7 @@ analyzer_query_libquery_a_SOURCES = \
 	analyzer/query/cel_lib_list.c \
 	analyzer/query/cel_lib_math.c \
 	analyzer/query/cel_lib_meshcase.c \
+	analyzer/query/cel_lib_ports.c \
 	analyzer/query/cel_lib_network.c \
 	analyzer/query/cel_lib_optional.c \
 	analyzer/query/cel_lib_proxy.c \

@@ -23,6 +23,7 @@
     X(url)               \
     X(formats)           \
     X(meshcase)          \
+    X(ports)             \
     X(proxy)
 #define X(name) extern const CelLibrary CEL_LIBRARY_##name;
 CEL_LIBRARIES(X)
