@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cel_lib_meshcase.c -- what rules about meshes need: ports, environments, clocks, proxies. */
+/* cel_lib_meshcase.c -- what rules about meshes need: environments, clocks, series. */
 #include <math.h>
 #include <string.h>
 
-#include "analyzer/model/version.h"
 #include "analyzer/query/cel_libraries.h"
-#include "analyzer/query/semver.h"
 #include "analyzer/text/json.h"
 #include "base/map.h"
 #include "base/yaml.h"
@@ -61,30 +59,56 @@ field(Value map, const char *name, ValueType type, Value *ret)
     return value_field(map, str_of(name), ret) && ret->type == type;
 }
 
-/* The container of a name in a Pod, or in the Pod template of a workload; *ret_gap where a
- * list that might hold it is unknown. */
+/* Adds why a value is not known, or not whole, to what is missing. */
+static void
+note_gap(CelRun *run, Value v, const Gap **gap)
+{
+    if (value_gap(v))
+        *gap = *gap ? gap_join(run->arena, *gap, value_gap(v)) : value_gap(v);
+}
+
+/* The container of a name in one of the lists of a Pod's spec. */
 static bool
-find_container(Value pod, Str name, Value *ret, const Gap **ret_gap)
+find_in_list(CelRun *run, Value list, Str name, Value *ret, const Gap **gap)
+{
+    note_gap(run, list, gap);
+    for (size_t i = 0; list.type == VALUE_LIST && i < value_count(list); i++) {
+        Value own;
+        *ret = value_item(list, i);
+        note_gap(run, *ret, gap);
+        if (!value_field(*ret, STR("name"), &own))
+            continue;
+        note_gap(run, own, gap);
+        if (own.type == VALUE_STRING && str_eq(own.string, name))
+            return true;
+    }
+    return false;
+}
+
+/* The container of a name in a Pod, or in the Pod template of a workload; *ret_gap where what
+ * might hold it is not known. */
+static bool
+find_container(CelRun *run, Value pod, Str name, Value *ret, const Gap **ret_gap)
 {
     static const char *const LISTS[] = {"containers", "initContainers"};
-    Value spec;
-    Value template;
+    static const char *const TO_SPEC[] = {"spec", "template", "spec"};
+    Value spec = pod;
+    Value next;
     *ret_gap = NULL;
-    if (!field(pod, "spec", VALUE_MAP, &spec))
-        return false;
-    if (field(spec, "template", VALUE_MAP, &template) && !field(template, "spec", VALUE_MAP, &spec))
-        return false;
+    for (size_t i = 0; i < sizeof TO_SPEC / sizeof *TO_SPEC; i++) {
+        bool found = value_field(spec, str_of(TO_SPEC[i]), &next);
+        if (!found && i == 1)
+            break;              /* a Pod */
+        if (found)
+            note_gap(run, next, ret_gap);
+        if (!found || next.type != VALUE_MAP)
+            return false;
+        spec = next;
+    }
     for (size_t l = 0; l < sizeof LISTS / sizeof *LISTS; l++) {
-        Value list;
-        if (!value_field(spec, str_of(LISTS[l]), &list))
-            continue;
-        *ret_gap = *ret_gap ? *ret_gap : value_gap(list);
-        for (size_t i = 0; list.type == VALUE_LIST && i < value_count(list); i++) {
-            Value own;
-            *ret = value_item(list, i);
-            if (field(*ret, "name", VALUE_STRING, &own) && str_eq(own.string, name))
-                return true;
-        }
+        if (value_field(spec, str_of(LISTS[l]), &next) &&
+            find_in_list(run, next, name, ret, ret_gap))
+            return true;
     }
     return false;
 }
@@ -135,66 +159,102 @@ lower(CelRun *run, Str name)
     return (Str){text, name.n};
 }
 
-/* Sets a variable; of the same name the later wins, of names that differ in case the one in
- * upper case, as Go's proxy settings do. */
+/* The variables of a container by name; each entry's place is found through at. */
+typedef struct {
+    ValueEntry *entries;
+    size_t count;
+    Map at;
+} Variables;
+
+/* Sets a name, over what it was. */
 static bool
-set_variable(CelRun *run, CelValues *names, CelValues *values, Str name, Value value)
+set_name(Variables *variables, Str name, Value value)
 {
-    for (size_t i = 0; i < names->count; i++) {
-        Str known = names->items[i].string;
-        if (!str_eq_nocase(known, name))
-            continue;
-        if (str_eq(known, name) || has_upper(name) || !has_upper(known)) {
-            names->items[i] = value_string(name);
-            values->items[i] = value;
-        }
+    void *found = map_get(&variables->at, name);
+    size_t at = found ? (size_t)(uintptr_t)found - 1 : variables->count;
+    variables->entries[at] = (ValueEntry){value_string(name), value};
+    if (found)
         return true;
-    }
-    return cel_push(run, names, value_string(name)) && cel_push(run, values, value);
+    variables->count++;
+    return map_put(&variables->at, name, (void *)(uintptr_t)(at + 1));
 }
 
-/* Where variables come from that the Pod does not list. */
-static const Gap *
-env_gap(CelRun *run, Value container)
+/* A variable answers to its name as it is written and in lower case.  Of those that differ in
+ * case alone the lower case gives one that is not, as Go's proxy settings do. */
+static bool
+set_aliases(CelRun *run, Variables *variables)
+{
+    size_t written = variables->count;
+    for (size_t i = 0; i < written; i++) {
+        Str name = variables->entries[i].key.string;
+        if (!has_upper(name))
+            continue;
+        Str small = lower(run, name);
+        if (!small.p || !set_name(variables, small, variables->entries[i].value))
+            return false;
+    }
+    return true;
+}
+
+/* Notes that there are variables which the Pod does not list. */
+static void
+note_env_from(CelRun *run, Value container, const Gap **gap)
 {
     Value from;
-    if (!value_field(container, STR("envFrom"), &from) || value_count(from) == 0)
-        return NULL;
-    return gap_new(run->arena, "variables of envFrom",
-                   STR("the Pod does not hold variables that envFrom names"), STR("envFrom"),
-                   STR(""), NULL);
+    if (!value_field(container, STR("envFrom"), &from))
+        return;
+    note_gap(run, from, gap);
+    if (from.type != VALUE_LIST || value_count(from) == 0)
+        return;
+    const Gap *unlisted = gap_new(run->arena, "variables of envFrom",
+                                  STR("the Pod does not hold variables that envFrom names"),
+                                  STR("envFrom"), STR(""), NULL);
+    *gap = *gap && unlisted ? gap_join(run->arena, *gap, unlisted) : unlisted;
+}
+
+/* Sets one element of a container's env; what has no name that is known is a gap. */
+static bool
+set_variable(CelRun *run, Variables *variables, Value variable, const Gap **gap)
+{
+    Value name;
+    note_gap(run, variable, gap);
+    if (!value_field(variable, STR("name"), &name))
+        return true;
+    note_gap(run, name, gap);
+    return name.type != VALUE_STRING ||
+           set_name(variables, name.string, variable_value(run, variable, name.string));
 }
 
 static Value
 env(CelRun *run, const Value *args, size_t count)
 {
-    CelValues names = {0};
-    CelValues values = {0};
     const Gap *gap = NULL;
     Value container;
     Value list;
     (void)count;
-    if (!find_container(args[0], args[1].string, &container, &gap))
+    if (!find_container(run, args[0], args[1].string, &container, &gap))
         return no_container(run, args[1].string, gap);
-    bool listed = field(container, "env", VALUE_LIST, &list);
-    for (size_t i = 0; listed && i < value_count(list); i++) {
-        Value variable = value_item(list, i);
-        Value name;
-        if (!cel_work(run, 1 + names.count / 10))
+    gap = NULL;
+    if (!value_field(container, STR("env"), &list))
+        list = value_null();
+    if (list.type == VALUE_UNKNOWN)
+        return list;
+    note_gap(run, list, &gap);
+    size_t listed = list.type == VALUE_LIST ? value_count(list) : 0;
+    Variables variables = {.entries = CEL_ARRAY(run, ValueEntry, 2 * listed)};
+    map_init(&variables.at, run->arena);
+    for (size_t i = 0; variables.entries && i < listed; i++) {
+        if (!cel_work(run, 2))
             return cel_stopped(run);
-        if (field(variable, "name", VALUE_STRING, &name) &&
-            !set_variable(run, &names, &values, name.string,
-                          variable_value(run, variable, name.string)))
-            return cel_stopped(run);
+        if (!set_variable(run, &variables, value_item(list, i), &gap))
+            return value_nomem();
     }
-    ValueEntry *entries = CEL_ARRAY(run, ValueEntry, names.count);
-    for (size_t i = 0; entries && i < names.count; i++) {
-        entries[i].key = value_string(lower(run, names.items[i].string));
-        entries[i].value = values.items[i];
-    }
+    if (variables.entries && !set_aliases(run, &variables))
+        return run->limit ? cel_stopped(run) : value_nomem();
     if (run->limit)
         return cel_stopped(run);
-    Value map = value_map(run->arena, entries, names.count, env_gap(run, container));
+    note_env_from(run, container, &gap);
+    Value map = value_map(run->arena, variables.entries, variables.count, gap);
     map.origin = map.type == VALUE_MAP ? container.origin : NULL;
     return map;
 }
@@ -206,92 +266,11 @@ image(CelRun *run, const Value *args, size_t count)
     Value container;
     Value name;
     (void)count;
-    if (!find_container(args[0], args[1].string, &container, &gap))
+    if (!find_container(run, args[0], args[1].string, &container, &gap))
         return no_container(run, args[1].string, gap);
     if (!value_field(container, STR("image"), &name))
         return cel_error(run, "the container has no image");
     return name;
-}
-
-/* A minor version of Istio's version 1, and all before it. */
-enum { ALWAYS = -1, SNIFFING = 3 };
-
-/* Prefixes of port names that Istio knows, the version 1.N that learnt them, and what they
- * mean. */
-static const struct {
-    const char *prefix;
-    int since;
-    const char *protocol;
-} PROTOCOLS[] = {
-    {"tcp", ALWAYS, "TCP"},     {"http", ALWAYS, "HTTP"}, {"http2", ALWAYS, "HTTP2"},
-    {"https", ALWAYS, "HTTPS"}, {"grpc", ALWAYS, "GRPC"}, {"mongo", ALWAYS, "MONGO"},
-    {"redis", ALWAYS, "REDIS"}, {"tls", 0, "TLS"},        {"grpc-web", 1, "GRPC-WEB"},
-    {"mysql", 1, "MYSQL"},
-};
-
-static bool
-is_since(int since, const uint64_t version[2])
-{
-    return since == ALWAYS || version[0] > 1 ||
-           (version[0] == 1 && version[1] >= (uint64_t)since);
-}
-
-/* What Istio takes a port for whose name says nothing: from 1.3 on it looks at the bytes. */
-static const char *
-unnamed_protocol(const uint64_t version[2])
-{
-    return is_since(SNIFFING, version) ? "AUTO" : "TCP";
-}
-
-static const char *
-protocol_of(Str name, const uint64_t version[2])
-{
-    size_t dash = 0;
-    Str prefix = str_find_char(name, '-', &dash) ? str_head(name, dash) : name;
-    if (name.n >= 8 && str_eq_nocase(str_head(name, 8), STR("grpc-web")) &&
-        (name.n == 8 || name.p[8] == '-') && is_since(1, version))
-        prefix = str_head(name, 8);
-    for (size_t i = 0; i < sizeof PROTOCOLS / sizeof *PROTOCOLS; i++) {
-        if (str_eq_nocase(prefix, str_of(PROTOCOLS[i].prefix)) &&
-            is_since(PROTOCOLS[i].since, version))
-            return PROTOCOLS[i].protocol;
-    }
-    return unnamed_protocol(version);
-}
-
-/* Major and minor of a version as text or as a value. */
-static bool
-read_version(Value v, uint64_t ret[2])
-{
-    Version parsed_version;
-    if (v.type == VALUE_OPAQUE) {
-        memcpy(ret, ((const Semver *)v.opaque.data)->numbers, 2 * sizeof *ret);
-        return true;
-    }
-    if (!version_parse(v.string, &parsed_version))
-        return false;
-    ret[0] = parsed_version.numbers[0];
-    ret[1] = parsed_version.numbers[1];
-    return true;
-}
-
-/* The protocol that Pilot takes a Service's port for; the version is 0.8 where it is left
- * out. */
-static Value
-port_protocol(CelRun *run, const Value *args, size_t count)
-{
-    uint64_t version[2] = {0, 8};
-    Value transport;
-    Value name;
-    if (count > 1 && !read_version(args[1], version))
-        return cel_error(run, "no version: '" STR_FMT "'", STR_ARG(str_head(args[1].string, 64)));
-    if (field(args[0], "protocol", VALUE_STRING, &transport) && !str_is(transport.string, "TCP"))
-        return value_string(str_is(transport.string, "UDP") ? STR("UDP") : STR("TCP"));
-    if (!value_field(args[0], STR("name"), &name))
-        return value_string(str_of(unnamed_protocol(version)));
-    if (name.type != VALUE_STRING)
-        return value_is_absorbing(name) ? name : value_string(str_of(unnamed_protocol(version)));
-    return value_string(str_of(protocol_of(name.string, version)));
 }
 
 /* A number of a clock record. */
@@ -415,18 +394,10 @@ static const CelFunction ROWS[] = {
     {"json", 0, "s", json_of, LIB, "json(string) -> any", "the value of a JSON text"},
     {"yaml", 0, "s", yaml_of, LIB, "yaml(string) -> any", "the value of a YAML text"},
     {"k8s.env", 0, "ms", env, LIB, "k8s.env(pod, container) -> map",
-     "a container's variables by their names in lower case; unknown for valueFrom, envFrom and "
-     "redacted values"},
+     "a container's variables, each by its name as written and in lower case; unknown for "
+     "valueFrom, envFrom and redacted values"},
     {"k8s.image", 0, "ms", image, LIB, "k8s.image(pod, container) -> string",
      "a container's image as the Pod names it"},
-    {"istio.portProtocol", 0, "m", port_protocol, LIB,
-     "istio.portProtocol(port [, version]) -> string",
-     "what Istio (0.8) takes a Service's port for: TCP, HTTP, HTTP2, GRPC, HTTPS, MONGO, REDIS, "
-     "UDP; later versions also TLS, GRPC-WEB, MYSQL, and AUTO where the name says nothing"},
-    {"istio.portProtocol", 0, "ms", port_protocol, LIB,
-     "istio.portProtocol(port, string) -> string", "the same for a version of Istio"},
-    {"istio.portProtocol", 0, "mV", port_protocol, LIB,
-     "istio.portProtocol(port, semver) -> string", "the same for a version of Istio"},
     {"metric.newest", CEL_TAKES_INCOMPLETE, "ls", newest, LIB,
      "metric.newest(list, label) -> list",
      "of series that differ in one numbered label alone, such as configID, those with the highest "

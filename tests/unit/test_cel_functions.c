@@ -27,6 +27,10 @@ static const char POD[] =
     "  - name: from\n"
     "    envFrom: [{configMapRef: {name: c}}]\n"
     "    env: [{name: A, value: a}]\n"
+    "holes: {spec: {containers: [{name: env, env: '<redacted:env>'},\n"
+    "  {name: item, env: [{name: A, value: a}, '<redacted:env>']}, '<redacted:item>']}}\n"
+    "ports: [{name: http, appProtocol: '<redacted:x>'}, {name: http, protocol: '<redacted:x>'},\n"
+    "  {name: '<redacted:x>'}]\n"
     "deployment: {spec: {template: {spec: {containers: [{name: web, image: w:2}]}}}}\n"
     "clock: {offset_s: -12.5, error_s: 0.5, node: n}\n"
     "near: {offset_s: -12, error_s: 1}\n"
@@ -49,9 +53,25 @@ static const struct {
     {"has(k8s.env(pod, 'api').token)", "true"},
     {"has(k8s.env(pod, 'api').other)", "false"},
     {"k8s.env(pod, 'api').?other.orValue('none')", "none"},
-    {"size(k8s.env(pod, 'api'))", "6"},
+    {"k8s.env(pod, 'api').HTTPS_PROXY", "http://p:3128"},
+    {"k8s.env(pod, 'api').NO_PROXY", "upper"},
+    {"k8s.env(pod, 'api').TWICE", "two"},
+    {"k8s.env(pod, 'api').IP", "unknown: variable IP"},
+    {"has(k8s.env(pod, 'api').IP)", "true"},
+    {"has(k8s.env(pod, 'api').TOKEN)", "true"},
+    {"has(k8s.env(pod, 'api').Token)", "false"},
+    {"has(k8s.env(pod, 'api').OTHER)", "false"},
+    {"size(k8s.env(pod, 'api'))", "12"},
+    {"k8s.env(pod.holes, 'env')", "unknown: redacted value"},
+    {"k8s.env(pod.holes, 'item').A", "a"},
+    {"has(k8s.env(pod.holes, 'item').B)", "unknown: redacted value"},
+    {"k8s.env(pod.holes, 'gone')", "unknown: redacted value"},
+    {"k8s.image(pod.holes, 'gone')", "unknown: redacted value"},
+    {"k8s.env({'spec': hole}, 'x')", "unknown: hole"},
+    {"k8s.env({}, 'x')", "error"},
     {"k8s.env(pod, 'init')", "{}"},
     {"k8s.env(pod, 'from').a", "a"},
+    {"k8s.env(pod, 'from').A", "a"},
     {"k8s.env(pod, 'from').b", "unknown: variables of envFrom"},
     {"has(k8s.env(pod, 'from').b)", "unknown: variables of envFrom"},
     {"k8s.env(pod, 'gone')", "error"},
@@ -90,6 +110,32 @@ static const struct {
     {"istio.portProtocol({'name': 'tcp-x'}, '1.27.0')", "TCP"},
     {"istio.portProtocol({'name': 'http'}, 'unknown')", "error"},
     {"istio.portProtocol({'name': hole})", "unknown: hole"},
+    {"istio.portProtocol(pod.ports[0], '1.5.0')", "HTTP"},
+    {"istio.portProtocol(pod.ports[0], '1.6.0')", "unknown: redacted value"},
+    {"istio.portProtocol(pod.ports[1])", "unknown: redacted value"},
+    {"istio.portProtocol(pod.ports[2])", "unknown: redacted value"},
+    {"istio.portProtocol({'name': 'http', 'protocol': 'SCTP'}, '1.2.0')", "TCP"},
+    {"istio.portProtocol({'name': 'http', 'protocol': 'SCTP'}, '1.3.0')", "HTTP"},
+    {"istio.portProtocol({'name': 'udp-x'}, '1.2.0')", "TCP"},
+    {"istio.portProtocol({'name': 'udp-x'}, '1.3.0')", "UDP"},
+    {"istio.portProtocol({'name': 'grpc-website'}, '1.0.0')", "GRPC"},
+    {"istio.portProtocol({'name': 'gRPC-Website'}, '1.1.0')", "GRPC-WEB"},
+    {"istio.portProtocol({'name': 'mysql'}, '1.1.0')", "MYSQL"},
+    {"istio.portProtocol({'name': 'thrift'}, '1.5.0')", "AUTO"},
+    {"istio.portProtocol({'name': 'thrift'}, '1.13.9')", "THRIFT"},
+    {"istio.portProtocol({'name': 'thrift'}, '1.14.0')", "AUTO"},
+    {"istio.portProtocol({'name': 'db', 'port': 3306}, '1.2.0')", "TCP"},
+    {"istio.portProtocol({'name': 'db', 'port': 3306}, '1.20.0')", "TCP"},
+    {"istio.portProtocol({'name': 'db', 'port': 3307}, '1.20.0')", "AUTO"},
+    {"istio.portProtocol({'name': 'http', 'port': 25}, '1.20.0')", "HTTP"},
+    {"istio.portProtocol({'name': 'tcp', 'appProtocol': 'http'}, '1.5.0')", "TCP"},
+    {"istio.portProtocol({'name': 'tcp', 'appProtocol': 'http'}, '1.6.0')", "HTTP"},
+    {"istio.portProtocol({'name': 'tcp', 'appProtocol': null}, '1.6.0')", "TCP"},
+    {"istio.portProtocol({'name': 'tcp', 'appProtocol': ''}, '1.6.0')", "AUTO"},
+    {"istio.portProtocol({'appProtocol': 'kubernetes.io/h2c'}, '1.18.0')", "AUTO"},
+    {"istio.portProtocol({'appProtocol': 'kubernetes.io/h2c'}, '1.19.0')", "HTTP2"},
+    {"istio.portProtocol({'appProtocol': 'kubernetes.io/wss'}, '1.24.0')", "HTTPS"},
+    {"istio.portProtocol({'name': 'kubernetes.io/h2c'}, '1.24.0')", "AUTO"},
     /* Clocks. */
     {"clock.lowerBound(pod.clock)", "12"},
     {"clock.lowerBound(pod.exact)", "3"},
