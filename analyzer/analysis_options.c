@@ -26,7 +26,7 @@ static const Option TABLE[] = {
     {"now", 0, OPTION_TIME, "RFC3339", "date by which overlays expire; default today",
      FIELD(now_ns)},
     {"verify", 0, OPTION_FLAG, NULL, "check every SHA-256 of the bundle first", FIELD(verify)},
-    {"require-complete", 0, OPTION_FLAG, NULL, "exit 5 where a rule was not evaluated",
+    {"require-complete", 0, OPTION_FLAG, NULL, "exit 5 where a rule was not evaluated, or failed",
      FIELD(require_complete)},
     {"baseline", 0, OPTION_TEXT, "FILE", "earlier JSON report: tell what is new",
      FIELD(baseline)},
@@ -51,7 +51,7 @@ const OptionSet ANALYSIS_OPTIONS = {
                   "2   wrong use\n"
                   "3   the bundle cannot be read\n"
                   "4   the rules are invalid\n"
-                  "5   --require-complete, and a rule was not evaluated\n"
+                  "5   --require-complete, and a rule was not evaluated, or failed\n"
                   "6   the report could not be written\n"
                   "75  the machine's fault: no memory, no process, no sandbox; try again\n",
     .options = TABLE,

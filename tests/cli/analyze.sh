@@ -53,6 +53,13 @@ ok "never fails never" says 0 "bad is bad" run --fail-on never "$case"
 ok "no findings give 0" says 0 "No findings." run -p name=nobody "$case"
 ok "--require-complete gives 5" says 5 "No findings." run -p name=nobody --require-complete "$case"
 ok "findings win over 5" says 1 "bad is bad" run --require-complete "$case"
+cat >"$work/failing.yaml" <<'END'
+language: 1
+rules: [{id: OWN-110, title: it fails, severity: error, each: {p: {k8s: {kind: Pod}}}, when: p.metadata.nosuch == 'x', message: m}]
+END
+ok "a rule that fails is told, with its place" says 0 'failing.yaml:2:' "$analyze" -r "$work/failing.yaml" "$case"
+ok "it is never counted as health" says 0 'Rules: 1 failed' "$analyze" -r "$work/failing.yaml" "$case"
+ok "and makes --require-complete give 5" says 5 'no such key: nosuch' "$analyze" --require-complete -r "$work/failing.yaml" "$case"
 ok "a bundle that is not there gives 3" silent 3 run "$work/nowhere"
 printf 'plain text\n' >"$work/text"
 ok "what is no bundle gives 3" silent 3 run "$work/text"
