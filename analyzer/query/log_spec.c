@@ -7,10 +7,7 @@
 
 #include <stdio.h>
 
-enum {
-    DEFAULT_SAMPLES = 5,
-    CONTEXT_LINES = 50,
-};
+enum { DEFAULT_SAMPLES = 5 };
 
 /* Fields of groups and samples: a capture of that name would hide one. */
 static const char *const FIELDS[] = {
@@ -224,9 +221,9 @@ compile_numbers(Compiler *c, const Node *mapping)
         return;
     static const char *const KEYS[] = {"before", "after", NULL};
     check_keys(c, context, "context", KEYS);
-    read_count(c, node_get(context, STR("before")), "before", 0, CONTEXT_LINES, 0, &number);
+    read_count(c, node_get(context, STR("before")), "before", 0, LOG_CONTEXT_LINES, 0, &number);
     spec->before = (uint32_t)number;
-    read_count(c, node_get(context, STR("after")), "after", 0, CONTEXT_LINES, 0, &number);
+    read_count(c, node_get(context, STR("after")), "after", 0, LOG_CONTEXT_LINES, 0, &number);
     spec->after = (uint32_t)number;
 }
 

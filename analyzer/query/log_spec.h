@@ -11,7 +11,10 @@
 #include "analyzer/query/regex.h"
 #include "analyzer/query/source.h"
 
-enum { LOG_PATTERN_GROUPS = 63 };    /* groups of one pattern, at the most */
+enum {
+    LOG_PATTERN_GROUPS = 63,     /* groups of one pattern, at the most */
+    LOG_CONTEXT_LINES = 50,      /* before or after a record, at the most */
+};
 
 typedef struct {
     const Regex *regex;

@@ -63,17 +63,23 @@ find_kind(SourceReader *reader, const Node *spec)
     return &spec->pairs[0];
 }
 
+/* The widest table of keys, and its end. */
+enum { MOST_KEYS = 24 };
+
 static void
 check_keys(SourceReader *reader, const SourceDoc *doc)
 {
+    const char *keys[MOST_KEYS + 1] = {NULL};
+    for (size_t k = 0; k < MOST_KEYS && doc->keys[k].name; k++)
+        keys[k] = doc->keys[k].name;
     for (uint32_t i = 0; i < reader->spec->count; i++) {
         const NodePair *pair = &reader->spec->pairs[i];
         bool known = false;
-        for (size_t k = 0; doc->keys[k] && !known; k++)
-            known = str_is(pair->key, doc->keys[k]);
+        for (size_t k = 0; keys[k] && !known; k++)
+            known = str_is(pair->key, keys[k]);
         if (known)
             continue;
-        const char *nearest = str_nearest(pair->key, doc->keys);
+        const char *nearest = str_nearest(pair->key, keys);
         Node at = {.line = pair->line, .column = pair->column};
         reader_error(reader, &at, 0, "unknown key '" STR_FMT "' of source %s%s%s%s",
                      STR_ARG(str_head(pair->key, 60)), doc->kind,

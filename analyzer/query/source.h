@@ -77,11 +77,38 @@ NODISCARD Status source_check(const Source *source, const SourceCheck *check, St
  * Appends to out. */
 void source_default_subject(const Source *source, Value element, size_t index, Buf *out);
 
+/* What may stand behind a key of a source, for the schema; each kind of source checks its keys
+ * itself, as it has better messages. */
+typedef enum {
+    SOURCE_WORDS,           /* a string or a list of them, not empty */
+    SOURCE_TEXT,            /* a string that is not empty */
+    SOURCE_LABELS,          /* a selector, or a mapping of labels to strings */
+    SOURCE_NUMBER,
+    SOURCE_COUNT,           /* a whole number from least to most */
+    SOURCE_DURATION,        /* 10m, 1h30m */
+    SOURCE_NAMES,           /* a list of strings, perhaps empty */
+    SOURCE_PARTS,           /* a mapping with keys of its own */
+} SourceKeyType;
+
+typedef struct SourceKey SourceKey;
+struct SourceKey {
+    const char *name;                       /* NULL ends a table */
+    SourceKeyType type;
+    bool required;
+    bool glob;                              /* words may be globs over the known ones */
+    const char *const *(*words)(void);      /* the known ones, end with NULL; NULL: any */
+    int64_t least;
+    int64_t most;                           /* 0: no limit */
+    const SourceKey *parts;                 /* SOURCE_PARTS */
+};
+
 /* Every source kind, for docs, lint and the schema. */
 typedef struct {
     const char *kind;
     const char *help;
-    const char *const *keys;     /* keys of its mapping, ends with NULL; NULL: a scalar */
+    const SourceKey *keys;                  /* of its mapping; NULL: a scalar */
+    const char *const *(*words)(void);      /* of a scalar; NULL: any text */
+    unsigned key_count;                     /* exactly so many keys; 0: any number */
 } SourceDoc;
 const SourceDoc *source_docs(size_t *ret_count);
 

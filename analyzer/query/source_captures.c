@@ -10,23 +10,36 @@ typedef struct {
     StrList sources;
 } Captures;
 
+/* Filled again with the same pointers by whoever calls: harmless between threads. */
+static const char *const *
+state_words(void)
+{
+    static const char *words[CAPTURE_STATE_COUNT + 1];
+    for (int i = 0; i < CAPTURE_STATE_COUNT; i++)
+        words[i] = capture_state_name((CaptureState)i);
+    return words;
+}
+
+static const char *const *
+kind_words(void)
+{
+    static const char *words[MEMBER_KIND_COUNT + 1];
+    for (int i = 0; i < MEMBER_KIND_COUNT; i++)
+        words[i] = MEMBER_KINDS[i].name;
+    return words;
+}
+
 static Status
 compile(SourceReader *reader)
 {
-    const char *states[CAPTURE_STATE_COUNT + 1] = {NULL};
-    const char *kinds[MEMBER_KIND_COUNT + 1] = {NULL};
-    for (int i = 0; i < CAPTURE_STATE_COUNT; i++)
-        states[i] = capture_state_name((CaptureState)i);
-    for (int i = 0; i < MEMBER_KIND_COUNT; i++)
-        kinds[i] = MEMBER_KINDS[i].name;
     Captures *captures = ARENA_NEW(reader->arena, Captures);
     if (!captures)
         return err_nomem(reader->err);
     TRY(reader_strings(reader, "kind", &captures->kinds));
     TRY(reader_strings(reader, "state", &captures->states));
     TRY(reader_strings(reader, "source", &captures->sources));
-    reader_check_words(reader, "state", &captures->states, states, "state");
-    reader_check_words(reader, "kind", &captures->kinds, kinds, "kind of capture");
+    reader_check_words(reader, "state", &captures->states, state_words(), "state");
+    reader_check_words(reader, "kind", &captures->kinds, kind_words(), "kind of capture");
     reader->source->data = captures;
     return ST_OK;
 }
@@ -156,7 +169,12 @@ shape(const Source *source, Arena *arena)
     return STR("[{duration_ms: int, bytes: int, redactions: int, ...}]");
 }
 
-static const char *const KEYS[] = {"kind", "state", "source", NULL};
+static const SourceKey KEYS[] = {
+    {.name = "kind", .type = SOURCE_WORDS, .glob = true, .words = kind_words},
+    {.name = "state", .type = SOURCE_WORDS, .glob = true, .words = state_words},
+    {.name = "source", .type = SOURCE_WORDS},
+    {0},
+};
 
 const SourceType SOURCE_TYPE_captures = {
     .doc = {"captures", "records of the manifest: a list of {id, kind, source, state, class, reason, …}; source is a glob over verb and path",

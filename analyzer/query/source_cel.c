@@ -18,7 +18,7 @@ eval_program(const Source *source, const SourceEval *eval)
 }
 
 const SourceType SOURCE_TYPE_cel = {
-    .doc = {"cel", "a CEL expression over the names around it", NULL},
+    .doc = {"cel", "a CEL expression over the names around it"},
     .compile = compile,
     .eval = eval_program,
     .subject = subject_of_object,

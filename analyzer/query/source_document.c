@@ -24,6 +24,12 @@ typedef struct {
     BodyFormat format;
 } DocumentSource;
 
+static const char *const *
+format_words(void)
+{
+    return FORMATS + 1;
+}
+
 static Status
 compile(SourceReader *reader)
 {
@@ -38,7 +44,7 @@ compile(SourceReader *reader)
     else if (str_starts(document->path, STR("/")))
         reader_error(reader, node_get(reader->spec, STR("path")), 0,
                      "'path' is below the top folder and does not begin with '/'");
-    reader_check_words(reader, "format", &format, FORMATS + 1, "format");
+    reader_check_words(reader, "format", &format, format_words(), "format");
     for (BodyFormat i = BODY_JSON; format.count && i <= BODY_LINES; i++)
         if (str_is(format.items[0], FORMATS[i]))
             document->format = i;
@@ -203,7 +209,11 @@ subject(const Source *source, Value element, size_t index, Buf *out)
         subject_of_fields(element, MEMBER, out);
 }
 
-static const char *const KEYS[] = {"path", "format", NULL};
+static const SourceKey KEYS[] = {
+    {.name = "path", .type = SOURCE_TEXT, .required = true},
+    {.name = "format", .type = SOURCE_WORDS, .words = format_words},
+    {0},
+};
 
 const SourceType SOURCE_TYPE_document = {
     .doc = {"document", "members by a glob below the top folder: a list of {member, namespace, pod, body}",

@@ -69,7 +69,7 @@ shape(const Source *source, Arena *arena)
 }
 
 const SourceType SOURCE_TYPE_fact = {
-    .doc = {"fact", "a derived fact by its name", NULL},
+    .doc = {"fact", "a derived fact by its name", .words = fact_names},
     .compile = compile,
     .needs = needs,
     .demand = demand,

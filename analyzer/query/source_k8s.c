@@ -156,7 +156,14 @@ shape(const Source *source, Arena *arena)
                                                         : STR("any"));
 }
 
-static const char *const KEYS[] = {"kind", "namespace", "name", "labels", "where", NULL};
+static const SourceKey KEYS[] = {
+    {.name = "kind", .type = SOURCE_WORDS, .required = true},
+    {.name = "namespace", .type = SOURCE_WORDS},
+    {.name = "name", .type = SOURCE_WORDS},
+    {.name = "labels", .type = SOURCE_LABELS},
+    {.name = "where", .type = SOURCE_TEXT},
+    {0},
+};
 
 const SourceType SOURCE_TYPE_k8s = {
     .doc = {"k8s", "Kubernetes objects: a list, ordered by namespace and name", KEYS},

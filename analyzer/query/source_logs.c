@@ -6,6 +6,7 @@
 #include "analyzer/model/logs.h"
 #include "analyzer/query/log_groups.h"
 #include "analyzer/query/source_private.h"
+#include "base/limits.h"
 #include "base/map.h"
 
 #define SLOT "logs"
@@ -51,18 +52,26 @@ resolve_components(SourceReader *reader, const StrList *words, LogSelection *sel
     return ST_OK;
 }
 
+static const char *const *
+previous_words(void)
+{
+    static const char *const WORDS[] = {
+        [PREVIOUS_ALSO] = "also", [PREVIOUS_NO] = "no", [PREVIOUS_ONLY] = "only", NULL,
+    };
+    return WORDS;
+}
+
 static Status
 read_previous(SourceReader *reader, LogSelection *selection)
 {
-    static const char *const WORDS[] = {"also", "no", "only", NULL};
     const Node *node = node_get(reader->spec, STR("previous"));
     if (!node)
         return ST_OK;
     StrList words;
     TRY(reader_strings(reader, "previous", &words));
-    reader_check_words(reader, "previous", &words, WORDS, "word");
+    reader_check_words(reader, "previous", &words, previous_words(), "word");
     for (PreviousLogs i = PREVIOUS_ALSO; words.count && i <= PREVIOUS_ONLY; i++)
-        if (str_is(words.items[0], WORDS[i]))
+        if (str_is(words.items[0], previous_words()[i]))
             selection->previous = i;
     return ST_OK;
 }
@@ -369,9 +378,34 @@ shape(const Source *source, Arena *arena)
     return STR("[{count: int, samples: [{line: int, ...}], ...}]");
 }
 
-static const char *const KEYS[] = {
-    "component", "namespace", "labels", "container", "previous", "match", "not", "where",
-    "group_by", "window", "min", "context", "samples", "near", NULL,
+static const SourceKey CONTEXT_KEYS[] = {
+    {.name = "before", .type = SOURCE_COUNT, .most = LOG_CONTEXT_LINES},
+    {.name = "after", .type = SOURCE_COUNT, .most = LOG_CONTEXT_LINES},
+    {0},
+};
+
+static const SourceKey NEAR_KEYS[] = {
+    {.name = "of", .type = SOURCE_TEXT, .required = true},
+    {.name = "within", .type = SOURCE_DURATION, .required = true},
+    {0},
+};
+
+static const SourceKey KEYS[] = {
+    {.name = "component", .type = SOURCE_WORDS, .glob = true, .words = component_words},
+    {.name = "namespace", .type = SOURCE_WORDS},
+    {.name = "labels", .type = SOURCE_LABELS},
+    {.name = "container", .type = SOURCE_WORDS},
+    {.name = "previous", .type = SOURCE_WORDS, .words = previous_words},
+    {.name = "match", .type = SOURCE_WORDS, .required = true},
+    {.name = "not", .type = SOURCE_WORDS},
+    {.name = "where", .type = SOURCE_TEXT},
+    {.name = "group_by", .type = SOURCE_NAMES},
+    {.name = "window", .type = SOURCE_DURATION},
+    {.name = "min", .type = SOURCE_COUNT, .least = 1},
+    {.name = "context", .type = SOURCE_PARTS, .parts = CONTEXT_KEYS},
+    {.name = "samples", .type = SOURCE_COUNT, .least = 1, .most = LIMIT_SAMPLE_COUNT},
+    {.name = "near", .type = SOURCE_PARTS, .parts = NEAR_KEYS},
+    {0},
 };
 
 const SourceType SOURCE_TYPE_logs = {

@@ -167,8 +167,15 @@ shape(const Source *source, Arena *arena)
                : STR("[{labels: {KEY: text}, value: double, ...}]");
 }
 
-static const char *const KEYS[] = {"component", "namespace", "labels", "port", "query", "empty",
-                                   NULL};
+static const SourceKey KEYS[] = {
+    {.name = "component", .type = SOURCE_WORDS, .required = true, .glob = true, .words = component_words},
+    {.name = "namespace", .type = SOURCE_WORDS},
+    {.name = "labels", .type = SOURCE_LABELS},
+    {.name = "port", .type = SOURCE_COUNT, .least = 1, .most = UINT16_MAX},
+    {.name = "query", .type = SOURCE_TEXT, .required = true},
+    {.name = "empty", .type = SOURCE_NUMBER},
+    {0},
+};
 
 const SourceType SOURCE_TYPE_metric = {
     .doc = {"metric", "PromQL over scraped samples: a list of {labels, value}; with empty, a number",

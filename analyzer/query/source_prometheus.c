@@ -15,6 +15,12 @@ typedef struct {
     Page page;
 } PrometheusSource;
 
+static const char *const *
+page_words(void)
+{
+    return PAGES;
+}
+
 static Status
 compile(SourceReader *reader)
 {
@@ -160,7 +166,7 @@ subject(const Source *source, Value element, size_t index, Buf *out)
 
 const SourceType SOURCE_TYPE_prometheus = {
     .doc = {"prometheus", "config, targets or rules as each Prometheus tells them: a list of {namespace, name, body}",
-            NULL},
+            .words = page_words},
     .compile = compile,
     .needs = needs,
     .demand = demand,

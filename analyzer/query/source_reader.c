@@ -202,3 +202,9 @@ reader_check_words(SourceReader *reader, const char *key, const StrList *words,
                      nearest ? nearest : "", nearest ? "'?" : "");
     }
 }
+
+const char *const *
+component_words(void)
+{
+    return COMPONENT_NAMES;
+}

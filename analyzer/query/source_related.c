@@ -83,17 +83,17 @@ shape(const Source *source, Arena *arena)
     return shape_list_of(arena, shape_of_kind(((const Related *)source->data)->kind));
 }
 
-static const char *const KEYS[] = {
-    "kind",
-#define RELATION(id, name, help) name,
+static const SourceKey KEYS[] = {
+    {.name = "kind", .type = SOURCE_TEXT, .required = true},
+#define RELATION(id, key, help) {.name = key, .type = SOURCE_TEXT},
 #include "analyzer/model/relations.def"
 #undef RELATION
-    NULL,
+    {0},
 };
 
 const SourceType SOURCE_TYPE_related = {
     .doc = {"related", "objects tied to a named one: a list, ordered by namespace and name; only in 'with'",
-            KEYS},
+            KEYS, .key_count = 2},
     .compile = compile,
     .needs = needs,
     .demand = demand,

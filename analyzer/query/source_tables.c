@@ -7,6 +7,12 @@
 static const char *const CLOCK_KINDS[] = {"apiserver", "node",      "pod", "container",
                                           "client",    "collector", NULL};
 
+static const char *const *
+clock_words(void)
+{
+    return CLOCK_KINDS;
+}
+
 typedef struct {
     StrList subjects;
 } Clocks;
@@ -78,7 +84,10 @@ shape_of_clocks(const Source *source, Arena *arena)
     return STR("[{offset_s: double, error_s: double, ...}]");
 }
 
-static const char *const CLOCK_KEYS[] = {"subjects", NULL};
+static const SourceKey CLOCK_KEYS[] = {
+    {.name = "subjects", .type = SOURCE_WORDS, .glob = true, .words = clock_words},
+    {0},
+};
 
 const SourceType SOURCE_TYPE_clocks = {
     .doc = {"clocks", "clock differences: a list of {subject, kind, node, offset_s, error_s, method}",
@@ -178,7 +187,12 @@ subject_of_limit(const Source *source, Value element, size_t index, Buf *out)
     subject_of_fields(element, FIELDS, out);
 }
 
-static const char *const LIMIT_KEYS[] = {"namespace", "labels", "container", NULL};
+static const SourceKey LIMIT_KEYS[] = {
+    {.name = "namespace", .type = SOURCE_WORDS},
+    {.name = "labels", .type = SOURCE_LABELS},
+    {.name = "container", .type = SOURCE_WORDS},
+    {0},
+};
 
 const SourceType SOURCE_TYPE_limits = {
     .doc = {"limits", "limits of processes: a list of {namespace, pod, container, process, nofile: {soft, hard}, open_fds, source}",

@@ -51,8 +51,8 @@ write_sources(Buf *out)
     buf_adds(out, "## Sources\n\n| source | keys | gives |\n|---|---|---|\n");
     for (size_t i = 0; i < count; i++) {
         buf_printf(out, "| `%s` | ", docs[i].kind);
-        for (size_t k = 0; docs[i].keys && docs[i].keys[k]; k++)
-            buf_printf(out, "%s`%s`", k ? ", " : "", docs[i].keys[k]);
+        for (size_t k = 0; docs[i].keys && docs[i].keys[k].name; k++)
+            buf_printf(out, "%s`%s`", k ? ", " : "", docs[i].keys[k].name);
         buf_adds(out, " | ");
         markdown_inline(str_of(docs[i].help), out);
         buf_adds(out, " |\n");

@@ -9,6 +9,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void
 cleanup_json(json_t **value)
@@ -90,11 +91,25 @@ id(void)
     return pattern("^[A-Z][A-Z0-9-]*-[0-9]{3,5}$");
 }
 
+/* Definitions of sources: `related` may stand in `with` alone. */
+#define SOURCE_OF_LET "source"
+#define SOURCE_OF_WITH "source-of-with"
+
+/* What schema.c takes for the name of evidence. */
+#define NAME_PATTERN "^[A-Za-z_][A-Za-z0-9_]{0,63}$"
+
+static json_t *
+named(json_t *map)
+{
+    (void)json_object_set_new(map, "propertyNames", pattern(NAME_PATTERN));
+    return map;
+}
+
 static json_t *
 one_source(void)
 {
-    return json_pack("{s:s, s:i, s:i, s:o}", "type", "object", "minProperties", 1,
-                     "maxProperties", 1, "additionalProperties", reference("source"));
+    return named(json_pack("{s:s, s:i, s:i, s:o}", "type", "object", "minProperties", 1,
+                           "maxProperties", 1, "additionalProperties", reference(SOURCE_OF_LET)));
 }
 
 static json_t *
@@ -132,9 +147,10 @@ schema_of_key(const SchemaKey *key)
     case SCHEMA_OBJECTS:
         return either(type("array"), type("object"));
     case SCHEMA_SHAPE_BY_NAME:
-        return map_of(reference(key->shape->name));
+        return named(map_of(reference(key->shape->name)));
     case SCHEMA_SOURCES:
-        return map_of(reference("source"));
+        return named(map_of(reference(strcmp(key->name, "with") == 0 ? SOURCE_OF_WITH
+                                                                      : SOURCE_OF_LET)));
     case SCHEMA_SOURCE:
         return one_source();
     case SCHEMA_LIST:
@@ -147,6 +163,17 @@ schema_of_key(const SchemaKey *key)
     }
     return json_object();
 }
+
+/* What load_rule.c asks of the keys of a rule together. */
+static const char RULE_KEYS_TOGETHER[] =
+    "[{\"anyOf\": [{\"required\": [\"when\"]}, {\"required\": [\"cases\"]},"
+    " {\"required\": [\"each\"]}]},"
+    " {\"not\": {\"required\": [\"when\", \"cases\"]}},"
+    " {\"anyOf\": [{\"required\": [\"message\"]}, {\"required\": [\"cases\"], \"properties\":"
+    " {\"cases\": {\"items\": {\"required\": [\"message\"]}}}}]},"
+    " {\"properties\": {\"cases\": {\"minItems\": 1}}},"
+    " {\"dependencies\": {\"with\": [\"each\"], \"replaced_by\": {\"required\": [\"status\"],"
+    " \"properties\": {\"status\": {\"const\": \"deprecated\"}}}}}]";
 
 static json_t *
 schema_of_shape(const SchemaShape *shape)
@@ -162,37 +189,115 @@ schema_of_shape(const SchemaShape *shape)
         if (key->required)
             (void)json_array_append_new(required, json_string(key->name));
     }
-    return json_pack("{s:s, s:s, s:b, s:o, s:o}", "type", "object", "description", shape->help,
-                     "additionalProperties", 0, "properties", properties, "required", required);
+    json_t *schema = json_pack("{s:s, s:s, s:b, s:o, s:o}", "type", "object", "description",
+                               shape->help, "additionalProperties", 0, "properties", properties,
+                               "required", required);
+    if (shape == &SCHEMA_RULE)
+        (void)json_object_set_new(schema, "allOf", json_loads(RULE_KEYS_TOGETHER, 0, NULL));
+    return schema;
 }
 
-/* The mapping behind a kind of source: its keys are the source's business. */
+/* Sources. */
+
+static json_t *
+text(void)
+{
+    return json_pack("{s:s, s:i}", "type", "string", "minLength", 1);
+}
+
+/* A word, or a list of them that is not empty. */
+static json_t *
+words_of(const SourceKey *key)
+{
+    json_t *list;
+    json_t *word[2];
+    for (size_t i = 0; i < 2; i++) {
+        word[i] = key->words ? choices(key->words()) : text();
+        if (key->words && key->glob)
+            word[i] = either(word[i], pattern("[*?]"));
+    }
+    list = list_of(word[1]);
+    (void)json_object_set_new(list, "minItems", json_integer(1));
+    return either(word[0], list);
+}
+
+static json_t *
+count_of(const SourceKey *key)
+{
+    json_t *schema = json_pack("{s:s, s:I}", "type", "integer", "minimum",
+                               (json_int_t)key->least);
+    if (key->most)
+        (void)json_object_set_new(schema, "maximum", json_integer(key->most));
+    return schema;
+}
+
+static json_t *schema_of_keys(const SourceKey *keys);
+
+static json_t *
+schema_of_source_key(const SourceKey *key)
+{
+    switch (key->type) {
+    case SOURCE_WORDS:
+        return words_of(key);
+    case SOURCE_TEXT:
+        return text();
+    case SOURCE_LABELS:
+        return either(text(), map_of(type("string")));
+    case SOURCE_NUMBER:
+        return type("number");
+    case SOURCE_COUNT:
+        return count_of(key);
+    case SOURCE_DURATION:
+        return pattern("^[+]?(([0-9]+([.][0-9]*)?|[.][0-9]+)(ns|us|µs|ms|s|m|h))+$");
+    case SOURCE_NAMES:
+        return list_of(text());
+    case SOURCE_PARTS:
+        break;
+    }
+    return schema_of_keys(key->parts);
+}
+
+/* A mapping of known keys. */
+static json_t *
+schema_of_keys(const SourceKey *keys)
+{
+    json_t *properties = json_object();
+    json_t *required = json_array();
+    for (const SourceKey *key = keys; key->name; key++) {
+        (void)json_object_set_new(properties, key->name, schema_of_source_key(key));
+        if (key->required)
+            (void)json_array_append_new(required, json_string(key->name));
+    }
+    return json_pack("{s:s, s:b, s:o, s:o}", "type", "object", "additionalProperties", 0,
+                     "properties", properties, "required", required);
+}
+
+/* What stands behind a kind of source. */
 static json_t *
 schema_of_source_kind(const SourceDoc *doc)
 {
     json_t *schema;
-    if (!doc->keys) {
-        schema = json_object();
-    } else {
-        json_t *properties = json_object();
-        for (size_t i = 0; doc->keys[i]; i++)
-            (void)json_object_set_new(properties, doc->keys[i], json_object());
-        schema = json_pack("{s:b, s:o}", "additionalProperties", 0, "properties", properties);
-        /* Some kinds have a short form, which is a string. */
-        schema = either(type("string"), schema);
+    if (doc->keys)
+        schema = schema_of_keys(doc->keys);
+    else
+        schema = doc->words ? choices(doc->words()) : text();
+    if (doc->key_count) {
+        (void)json_object_set_new(schema, "minProperties", json_integer(doc->key_count));
+        (void)json_object_set_new(schema, "maxProperties", json_integer(doc->key_count));
     }
     (void)json_object_set_new(schema, "description", json_string(doc->help));
     return schema;
 }
 
 static json_t *
-schema_of_source(void)
+schema_of_source(bool with)
 {
     size_t count;
     const SourceDoc *docs = source_docs(&count);
     json_t *properties = json_object();
     for (size_t i = 0; i < count; i++)
-        (void)json_object_set_new(properties, docs[i].kind, schema_of_source_kind(&docs[i]));
+        if (with || strcmp(docs[i].kind, "related") != 0)
+            (void)json_object_set_new(properties, docs[i].kind, schema_of_source_kind(&docs[i]));
     return json_pack("{s:s, s:i, s:i, s:b, s:o}", "type", "object", "minProperties", 1,
                      "maxProperties", 1, "additionalProperties", 0, "properties", properties);
 }
@@ -203,8 +308,8 @@ add_definitions(json_t *definitions, const SchemaShape *shape)
 {
     for (const SchemaKey *key = shape->keys; key->name; key++) {
         if (key->type == SCHEMA_SOURCES || key->type == SCHEMA_SOURCE) {
-            if (!json_object_get(definitions, "source"))
-                (void)json_object_set_new(definitions, "source", schema_of_source());
+            (void)json_object_set_new(definitions, SOURCE_OF_LET, schema_of_source(false));
+            (void)json_object_set_new(definitions, SOURCE_OF_WITH, schema_of_source(true));
         }
         char word[60];
         definition_name(key->shape ? key->shape->name : "", word, sizeof word);

@@ -147,21 +147,19 @@ for of in rules overlay tests pack; do
         ok "the schema of $of is JSON" sh -c '"$1" schema --of "$2" | python3 -m json.tool' - "$rules" "$of"
     fi
 done
-cat >"$work/validate.py" <<'END'
-import json, subprocess, sys
-import jsonschema, yaml
-schema = json.loads(subprocess.run([sys.argv[1], "schema", "--of", sys.argv[2]],
-                                   capture_output=True, check=True).stdout)
-jsonschema.Draft7Validator.check_schema(schema)
-for path in sys.argv[3:]:
-    jsonschema.validate(yaml.safe_load(open(path)), schema)
-END
-if python3 -c 'import jsonschema, yaml' 2>/dev/null; then
-    ok "the schema fits the worked rules" python3 "$work/validate.py" "$rules" rules "$worked"/mixer.yaml "$worked"/cluster.yaml
-    ok "the schema fits their tests" python3 "$work/validate.py" "$rules" tests "$worked"/tests/*.yaml
-    ok "the schema refuses bad rules" sh -c '! python3 "$@"' - "$work/validate.py" "$rules" rules "$work/bad.yaml"
+# A python3 that has the validator: ours from Debian, where another one stands in front of it.
+python=
+for one in python3 /usr/bin/python3; do
+    if [ -z "$python" ] && "$one" -c 'import jsonschema, yaml' 2>/dev/null; then
+        python=$one
+    fi
+done
+if [ -n "$python" ]; then
+    ok "the schemas fit every file of the tree and refuse what lint refuses" \
+        "$python" "$source/tests/lib/check_rule_schema.py" "$rules" "$source"
 else
-    skip "the schema fits the worked rules" "python3-jsonschema or python3-yaml is not installed"
+    skip "the schemas fit every file of the tree and refuse what lint refuses" \
+        "python3-jsonschema or python3-yaml is not installed"
 fi
 
 # ---- eval ----

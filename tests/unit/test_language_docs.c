@@ -56,10 +56,10 @@ START_TEST(every_source_is_there_with_its_keys)
         Str rest = str_from(page, at + 1);
         Str line;
         ck_assert(str_cut(&rest, '\n', &line));
-        for (size_t k = 0; sources[i].keys && sources[i].keys[k]; k++)
-            ck_assert_msg(str_find(line, arena_strf(arena, "`%s`", sources[i].keys[k]), &at),
+        for (size_t k = 0; sources[i].keys && sources[i].keys[k].name; k++)
+            ck_assert_msg(str_find(line, arena_strf(arena, "`%s`", sources[i].keys[k].name), &at),
                           "docs/rule-language.md: %s lacks %s", sources[i].kind,
-                          sources[i].keys[k]);
+                          sources[i].keys[k].name);
     }
 }
 END_TEST
