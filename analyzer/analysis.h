@@ -36,6 +36,7 @@ typedef struct {
     bool verify;
     bool require_complete;
     const char *baseline;
+    uint64_t jobs;          /* threads that read; 0: one for each processor */
     const char *why;
     int sandbox;            /* Confinement */
     const char *bundle;     /* operand */

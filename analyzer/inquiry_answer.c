@@ -6,6 +6,7 @@
 #include "analyzer/rule/trace.h"
 #include "analyzer/rule/verdict_wire.h"
 #include "base/limits.h"
+#include "base/pool.h"
 #include "base/timestamp.h"
 #include "bundle/verify.h"
 
@@ -83,7 +84,11 @@ judge(Answer *answer, Err *err)
     if (!demand)
         return err_nomem(err);
     TRY(rules_demand(spec->set, demand, err));
-    ModelFeed feed = model_feed_of_bundle(answer->bundle);
+    uint64_t jobs = spec->options->jobs;
+    unsigned lanes = exclusions->one_thread    ? 1
+                     : jobs < POOL_MOST_LANES ? (unsigned)jobs
+                                              : POOL_MOST_LANES;
+    ModelFeed feed = model_feed_of_bundle(answer->bundle, lanes);
     Model *model;
     TRY(model_load(&feed, demand, answer->arena, &model, err));
     worker_ends(answer->port, TASK_ENTRY);

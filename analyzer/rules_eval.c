@@ -82,7 +82,7 @@ load_model(RulesRun *run, const Rule *rule, Bundle *bundle, Model **ret)
     if (!demand)
         return err_nomem(run->err);
     TRY(rules_demand(run->set, demand, run->err));
-    ModelFeed feed = model_feed_of_bundle(bundle);
+    ModelFeed feed = model_feed_of_bundle(bundle, 0);
     return model_load(&feed, demand, run->arena, ret, run->err);
 }
 

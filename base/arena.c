@@ -227,6 +227,21 @@ arena_used_bytes(const Arena *arena)
     return arena->total;
 }
 
+void
+arena_adopt(Arena *arena, Arena *child)
+{
+    if (!child)
+        return;
+    /* Beneath the oldest block: whoever resets to a mark stops above it. */
+    Block **oldest = &arena->newest;
+    while (*oldest)
+        oldest = &(*oldest)->older;
+    *oldest = child->newest;
+    child->newest = NULL;
+    arena->total += child->total;
+    (void)arena_free(child);
+}
+
 bool
 vec_grow_(Arena *arena, void *items, size_t *capacity, size_t count, size_t size)
 {

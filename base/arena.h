@@ -44,6 +44,10 @@ void arena_reset(Arena *arena);
 
 size_t arena_used_bytes(const Arena *arena);
 
+/* Hands all that child holds over to arena, whatever its budget, and frees child; NULL is
+ * nothing.  A mark of arena made earlier does not give it back, a reset of it all does. */
+void arena_adopt(Arena *arena, Arena *child);
+
 /* Growing array in an arena: VEC(Thing) things = {0}; Thing *t = VEC_PUSH(arena, &things);
  * (cleared; NULL when out of memory).  Growth leaves the old storage in the arena. */
 #define VEC(type)      \

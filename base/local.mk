@@ -14,6 +14,7 @@ base_libbase_a_SOURCES = \
 	base/node.c base/node.h base/node_json.c \
 	base/options.c base/options.h base/options_internal.h \
 	base/options_completion.c base/options_help.c base/options_man.c \
+	base/pool.c base/pool.h \
 	base/status.c base/status.def base/status.h \
 	base/sandbox.c base/sandbox.h base/sandbox_calls.def \
 	base/str.c base/str.h base/str_match.c base/str_number.c \

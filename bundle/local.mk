@@ -21,6 +21,7 @@ bundle_libbundle_a_SOURCES = \
 	bundle/reader.c bundle/reader.h bundle/reader_private.h \
 	bundle/reader_folder.c \
 	bundle/reader_index.c \
+	bundle/reader_lanes.c \
 	bundle/reader_scan.c \
 	bundle/reader_stream.c \
 	bundle/tar_header.c bundle/tar_header.h \

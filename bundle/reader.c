@@ -179,18 +179,24 @@ bundle_open(const char *path, const BundleOptions *options, Bundle **ret, Err *e
 }
 
 Status
-bundle_scan(Bundle *bundle, const BundleVisitor *visitor, Err *err)
+bundle_scan_lanes(Bundle *bundle, const BundleVisitor *visitors, unsigned count, Err *err)
 {
     if (bundle->used)
         return err_set(err, ST_USAGE, "%s: it can be read only once", bundle->name);
-    Scan scan = {.bundle = bundle, .visitor = visitor};
     if (bundle->form == BUNDLE_INDEXED)
-        return index_scan(&scan, err);
+        return lanes_scan(bundle, &INDEX_READER, visitors, count, err);
     if (bundle->form == BUNDLE_FOLDER)
-        return folder_scan(&scan, err);
+        return lanes_scan(bundle, &FOLDER_READER, visitors, count, err);
+    Scan scan = {.bundle = bundle, .visitor = visitors};
     bundle->scan++;
     TRY(stream_scan(&scan, err));
     return is_acceptable(bundle) ? ST_OK : no_known_member(bundle, err);
+}
+
+Status
+bundle_scan(Bundle *bundle, const BundleVisitor *visitor, Err *err)
+{
+    return bundle_scan_lanes(bundle, visitor, 1, err);
 }
 
 const BundleWatch *

@@ -15,8 +15,8 @@
  * wrong with one member costs that member alone and is kept as a problem; ST_ is returned
  * only where nothing can be read at all, or the caller stops the scan.
  *
- * One thread at a time.  Memory: about 6 MiB (16 MiB for a foreign index of larger chunks),
- * and the table of members, index and manifest. */
+ * One thread at a time; bundle_scan_lanes() uses more by itself.  Memory: about 6 MiB a lane
+ * (16 MiB for a foreign index of larger chunks), and the table of members, index and manifest. */
 #ifndef BUNDLE_READER_H
 #define BUNDLE_READER_H
 
@@ -132,6 +132,14 @@ void cleanup_bundle(Bundle **bundle);
  * ST_FORMAT (no member of a known kind), ST_USAGE (standard input a second time), ST_IO,
  * ST_NOMEM, or what the visitor returned. */
 NODISCARD Status bundle_scan(Bundle *bundle, const BundleVisitor *visitor, Err *err);
+
+/* The same on several threads: visitors has one for each lane (base/pool.h), each with a
+ * context of its own.  visitors[0].want is asked for every member, on the caller's thread,
+ * before anything is read; then every member goes, whole and in order, to the visitor of one
+ * lane, while other members go to others.  Members, their ends, problems and limits are those of
+ * bundle_scan(), but for their order.  A stream has but one lane, the first. */
+NODISCARD Status bundle_scan_lanes(Bundle *bundle, const BundleVisitor *visitors, unsigned count,
+                                   Err *err);
 
 /* The one that it was opened with; NULL. */
 const BundleWatch *bundle_watch(const Bundle *bundle);

@@ -181,8 +181,7 @@ read_file(Scan *scan, int fd, MemberEnd *ret_how, Err *err)
         size_t got = 0;
         if (io_read(fd, piece.data, PIECE_BYTES, &got, &why) != ST_OK) {
             *ret_how = MEMBER_CUT;
-            return bundle_problem(scan->bundle, PROBLEM_UNREADABLE, scan->member->name, at,
-                                  why.text, err);
+            return scan_problem(scan, PROBLEM_UNREADABLE, at, why.text, err);
         }
         if (got == 0)
             return ST_OK;
@@ -202,8 +201,10 @@ read_member(Scan *scan, const Member *member, Err *err)
     CLEANUP(cleanup_fd) int fd = open_below(scan->bundle->fd, record->raw);
     if (fd < 0 || fstat(fd, &about) != 0 || !S_ISREG(about.st_mode)) {
         how = MEMBER_CUT;
-        TRY(bundle_problem(scan->bundle, PROBLEM_UNREADABLE, member->name, UINT64_MAX,
-                           fd < 0 ? strerror(errno) : "it is no regular file any more", err));
+        char text[128];
+        const char *reason = fd < 0 ? strerror_r(errno, text, sizeof text)
+                                    : "it is no regular file any more";
+        TRY(scan_problem(scan, PROBLEM_UNREADABLE, UINT64_MAX, reason, err));
     } else {
         TRY(read_file(scan, fd, &how, err));
     }
@@ -245,15 +246,45 @@ folder_open(Bundle *bundle, Err *err)
     return read_manifest(bundle, err);
 }
 
-Status
-folder_scan(Scan *scan, Err *err)
+static Status
+begin(Scan *scan, void **ret_state, Err *err)
 {
-    Bundle *bundle = scan->bundle;
-    const BundleVisitor *visitor = scan->visitor;
-    for (size_t i = 0; i < bundle->members.count && !scan->over; i++) {
-        const Member *member = bundle->members.items[i];
-        if (!visitor->want || visitor->want(visitor->context, member))
-            TRY(read_member(scan, member, err));
-    }
+    (void)err;
+    *ret_state = scan;
     return ST_OK;
 }
+
+static Status
+read_one(void *state, const Member *member, Err *err)
+{
+    return read_member(state, member, err);
+}
+
+static void
+end(void *state)
+{
+    (void)state;
+}
+
+static bool
+together(const Bundle *bundle, const Member *before, const Member *member)
+{
+    (void)bundle;
+    (void)before;
+    (void)member;
+    return false;
+}
+
+static bool
+within_limits(const Bundle *bundle, const Member *const *members, size_t count)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (members[i]->bytes > bundle->options.max_delivered_bytes - bytes)
+            return false;
+        bytes += members[i]->bytes;
+    }
+    return true;
+}
+
+const MemberReader FOLDER_READER = {begin, read_one, end, together, within_limits};

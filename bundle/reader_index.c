@@ -145,7 +145,8 @@ unpack(Unpacked *unpacked, uint32_t number, Err *err)
     unpacked->bytes.data[made] = '\0';
     unpacked->place = number;
     unpacked->packed_bytes += place->end - place->offset;
-    unpacked->unpacked_bytes += made;
+    /* what the index says of it, so that it can be told beforehand whether there is a bomb */
+    unpacked->unpacked_bytes += made < place->needed_bytes ? made : place->needed_bytes;
     unpacked->good = status == ST_OK && made >= place->needed_bytes;
     (void)snprintf(unpacked->reason, sizeof unpacked->reason, "%s",
                    status != ST_OK ? why.text : "it unpacks to less than the index says");
@@ -161,12 +162,12 @@ check_digest(Scan *scan, const IndexPart *part, uint64_t offset, Str bytes, Err 
         return ST_OK;
     bundle->checked_chunks++;
     if (!part->has_digest)
-        return bundle_problem(bundle, PROBLEM_CHUNK_DIGEST, scan->member->name, offset,
-                              "the index has no SHA-256 for a chunk", err);
+        return scan_problem(scan, PROBLEM_CHUNK_DIGEST, offset,
+                            "the index has no SHA-256 for a chunk", err);
     TRY(digest_of(bytes, &digest, err));
     if (digest_eq(&digest, &part->digest))
         return ST_OK;
-    return bundle_problem(bundle, PROBLEM_CHUNK_DIGEST, scan->member->name, offset, NULL, err);
+    return scan_problem(scan, PROBLEM_CHUNK_DIGEST, offset, NULL, err);
 }
 
 /* Delivers the parts of one file, up to the first that is damaged. */
@@ -183,8 +184,7 @@ read_parts(Unpacked *unpacked, const IndexFile *file, MemberEnd *ret_how, Err *e
                              err));
         if (!unpacked->good) {
             *ret_how = MEMBER_CUT;
-            return bundle_problem(scan->bundle, PROBLEM_DAMAGED, scan->member->name, offset,
-                                  unpacked->reason, err);
+            return scan_problem(scan, PROBLEM_DAMAGED, offset, unpacked->reason, err);
         }
         if (scan->over)
             break;
@@ -207,20 +207,71 @@ read_member(Unpacked *unpacked, const Member *member, Err *err)
     return scan_close(scan, how, err);
 }
 
-Status
-index_scan(Scan *scan, Err *err)
+static Status
+begin(Scan *scan, void **ret_state, Err *err)
 {
-    Bundle *bundle = scan->bundle;
-    const BundleVisitor *visitor = scan->visitor;
-    CLEANUP(unpacked_done) Unpacked unpacked;
-    TRY(unpacked_init(&unpacked, scan, err));
-    for (size_t i = 0; i < bundle->members.count && !scan->over; i++) {
-        const Member *member = bundle->members.items[i];
-        if (!visitor->want || visitor->want(visitor->context, member))
-            TRY(read_member(&unpacked, member, err));
-    }
-    return ST_OK;
+    Unpacked *unpacked = malloc(sizeof *unpacked);      /* a lane's own, freed by end() */
+    if (!unpacked)
+        return err_nomem(err);
+    Status status = unpacked_init(unpacked, scan, err);
+    if (status == ST_OK)
+        *ret_state = unpacked;
+    else
+        free(unpacked);
+    return status;
 }
+
+static Status
+read_one(void *state, const Member *member, Err *err)
+{
+    return read_member(state, member, err);
+}
+
+static void
+end(void *state)
+{
+    unpacked_done(state);
+    free(state);
+}
+
+static const IndexFile *
+file_of(const Bundle *bundle, const Member *member)
+{
+    return &bundle->index->files.items[((const MemberRecord *)member)->index_file];
+}
+
+static bool
+together(const Bundle *bundle, const Member *before, const Member *member)
+{
+    const IndexFile *left = file_of(bundle, before);
+    const IndexFile *right = file_of(bundle, member);
+    const IndexPart *parts = bundle->index->parts.items;
+    return left->part_count && right->part_count &&
+           parts[left->first_part + left->part_count - 1].place == parts[right->first_part].place;
+}
+
+/* Neither too much together, nor any gzip member that unpacks to suspiciously much. */
+static bool
+within_limits(const Bundle *bundle, const Member *const *members, size_t count)
+{
+    const BundleOptions *options = &bundle->options;
+    uint64_t bytes = 0;
+    bool dense = false;
+    for (size_t i = 0; i < count; i++) {
+        const IndexFile *file = file_of(bundle, members[i]);
+        bytes += file->bytes;
+        if (bytes > options->max_delivered_bytes)
+            return false;
+        for (size_t p = 0; p < file->part_count; p++) {
+            const IndexPlace *place = &bundle->index->places.items[
+                bundle->index->parts.items[file->first_part + p].place];
+            dense |= place->needed_bytes / options->bomb_ratio > place->end - place->offset;
+        }
+    }
+    return !dense || bytes <= options->bomb_from_bytes;
+}
+
+const MemberReader INDEX_READER = {begin, read_one, end, together, within_limits};
 
 /* The manifest is wanted before anything else. */
 static Status

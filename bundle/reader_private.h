@@ -2,7 +2,8 @@
 /* reader_private.h -- what the parts of the reader share: a Bundle, and a scan of it.
  *
  * reader.c opens and answers; reader_scan.c keeps members, problems and limits;
- * reader_index.c, reader_stream.c and reader_folder.c each walk one form of bundle. */
+ * reader_index.c, reader_stream.c and reader_folder.c each read one form of bundle;
+ * reader_lanes.c reads members of an index or a folder side by side. */
 #ifndef BUNDLE_READER_PRIVATE_H
 #define BUNDLE_READER_PRIVATE_H
 
@@ -66,6 +67,16 @@ struct Bundle {
     uint32_t scan;               /* number of the current scan */
 };
 
+/* A problem of a member that another lane reads at the same time. */
+typedef struct {
+    ProblemKind kind;
+    uint32_t member;             /* its number */
+    size_t ordinal;              /* in its lane */
+    uint64_t offset;
+    const char *reason;          /* NULL: the sentence of the kind */
+} KeptProblem;
+typedef VEC(KeptProblem) KeptProblems;
+
 /* A walk over the members.  Each member goes through scan_open(), scan_bytes() and
  * scan_close(); `over` tells the walker to stop. */
 typedef struct {
@@ -79,12 +90,35 @@ typedef struct {
     bool over;                   /* a limit of the whole bundle */
     uint64_t delivered_bytes;
     uint64_t entry_count;        /* of anything, folders and links too */
+    unsigned lane;               /* its number; 0 where there is but one */
+    bool keeps_problems;         /* in `kept`, for other lanes run beside this one */
+    Arena *arena;                /* of a lane; owned by who runs it */
+    KeptProblems kept;
 } Scan;
+
+/* How members of one form of bundle are read one by one; each lane has a state of its own. */
+typedef struct {
+    NODISCARD Status (*begin)(Scan *scan, void **ret_state, Err *err);
+    NODISCARD Status (*read)(void *state, const Member *member, Err *err);
+    void (*end)(void *state);
+    /* Whether reading one alone would unpack what the other needs, too. */
+    bool (*together)(const Bundle *bundle, const Member *before, const Member *member);
+    /* Whether no limit of the whole bundle can be reached by these, in whatever order. */
+    bool (*within_limits)(const Bundle *bundle, const Member *const *members, size_t count);
+} MemberReader;
+
+/* reader_lanes.c: reads what visitors[0] wants, with one visitor a lane. */
+NODISCARD Status lanes_scan(Bundle *bundle, const MemberReader *reader,
+                            const BundleVisitor *visitors, unsigned count, Err *err);
 
 /* Records a problem, once.  member: "" for the bundle; reason: NULL for the sentence of its
  * kind.  ST_NOMEM alone. */
 NODISCARD Status bundle_problem(Bundle *bundle, ProblemKind kind, Str member, uint64_t offset,
                                 const char *reason, Err *err);
+
+/* The same for the open member; in a lane it is told when all lanes have ended. */
+NODISCARD Status scan_problem(Scan *scan, ProblemKind kind, uint64_t offset, const char *reason,
+                              Err *err);
 
 /* Counts an entry of the archive: false, with a problem, where there are too many. */
 NODISCARD Status scan_count(Scan *scan, uint64_t offset, Err *err);
@@ -121,13 +155,13 @@ NODISCARD Status bundle_use_manifest(Bundle *bundle, Err *err);
 /* reader_index.c: *ret_used false where there is no usable index (with a problem where there
  * is one that lies). */
 NODISCARD Status index_open(Bundle *bundle, bool *ret_used, Err *err);
-NODISCARD Status index_scan(Scan *scan, Err *err);
+extern const MemberReader INDEX_READER;
 /* reader_stream.c */
 Container container_of(Str head);
 const char *container_name(Container container);
 NODISCARD Status stream_scan(Scan *scan, Err *err);
 /* reader_folder.c */
 NODISCARD Status folder_open(Bundle *bundle, Err *err);
-NODISCARD Status folder_scan(Scan *scan, Err *err);
+extern const MemberReader FOLDER_READER;
 
 #endif

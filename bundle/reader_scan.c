@@ -66,6 +66,20 @@ bundle_problem(Bundle *bundle, ProblemKind kind, Str member, uint64_t offset,
 }
 
 Status
+scan_problem(Scan *scan, ProblemKind kind, uint64_t offset, const char *reason, Err *err)
+{
+    if (!scan->keeps_problems)
+        return bundle_problem(scan->bundle, kind, scan->member ? scan->member->name : STR(""),
+                              offset, reason, err);
+    KeptProblem *problem = VEC_PUSH(scan->arena, &scan->kept);
+    const char *copy = reason ? arena_cstr(scan->arena, str_of(reason)) : NULL;
+    if (!problem || (reason && !copy))
+        return err_nomem(err);
+    *problem = (KeptProblem){kind, scan->member->number, scan->kept.count, offset, copy};
+    return ST_OK;
+}
+
+Status
 scan_count(Scan *scan, uint64_t offset, Err *err)
 {
     if (scan->entry_count++ < scan->bundle->options.max_members)
@@ -254,13 +268,13 @@ exclusion_of(const Bundle *bundle, const Member *member)
 }
 
 static Status
-note_exclusion(Scan *scan, const Member *member, Err *err)
+note_exclusion(Scan *scan, Err *err)
 {
-    const BundleExclusion *exclusion = exclusion_of(scan->bundle, member);
+    const BundleExclusion *exclusion = exclusion_of(scan->bundle, scan->member);
     char reason[200];
     (void)snprintf(reason, sizeof reason, "reading it killed the reader (%.*s); it was not read",
                    STR_ARG(str_head(exclusion->death, 100)));
-    return bundle_problem(scan->bundle, PROBLEM_FATAL, member->name, UINT64_MAX, reason, err);
+    return scan_problem(scan, PROBLEM_FATAL, UINT64_MAX, reason, err);
 }
 
 void
@@ -276,7 +290,8 @@ scan_open(Scan *scan, const Member *member, bool wanted)
     if (scan->keep)
         bundle_expect_manifest(bundle, member);
     if (bundle->options.watch && !scan->excluded)
-        bundle->options.watch->begins(bundle->options.watch->context, 0, member->name);
+        bundle->options.watch->begins(bundle->options.watch->context, scan->lane,
+                                       member->name);
 }
 
 bool
@@ -292,8 +307,8 @@ scan_bytes(Scan *scan, Str bytes, uint64_t offset, Err *err)
     uint64_t left = bundle->options.max_delivered_bytes - scan->delivered_bytes;
     if (bytes.n > left) {
         scan->over = true;
-        TRY(bundle_problem(bundle, PROBLEM_LIMIT, scan->member->name, offset,
-                           "the members are larger together than is read", err));
+        TRY(scan_problem(scan, PROBLEM_LIMIT, offset,
+                         "the members are larger together than is read", err));
         bytes = str_head(bytes, (size_t)left);
     }
     scan->delivered_bytes += bytes.n;
@@ -316,10 +331,10 @@ scan_close(Scan *scan, MemberEnd how, Err *err)
 {
     const Member *member = scan->member;
     const BundleWatch *watch = scan->bundle->options.watch;
-    scan->member = NULL;
     if (scan->excluded)
-        TRY(note_exclusion(scan, member, err));
-    else if (scan->keep && how == MEMBER_WHOLE)
+        TRY(note_exclusion(scan, err));
+    scan->member = NULL;
+    if (!scan->excluded && scan->keep && how == MEMBER_WHOLE)
         TRY(bundle_use_manifest(scan->bundle, err));
     if (scan->over || scan->excluded)
         how = MEMBER_CUT;
@@ -329,7 +344,7 @@ scan_close(Scan *scan, MemberEnd how, Err *err)
                         ? scan->visitor->end(scan->visitor->context, member, how, err)
                         : ST_OK;
     if (watch)
-        watch->ends(watch->context, 0);
+        watch->ends(watch->context, scan->lane);
     return status;
 }
 
@@ -340,8 +355,7 @@ scan_check_ratio(Scan *scan, uint64_t packed, uint64_t unpacked, uint64_t offset
     if (unpacked <= options->bomb_from_bytes || unpacked / options->bomb_ratio <= packed)
         return ST_OK;
     scan->over = true;
-    return bundle_problem(scan->bundle, PROBLEM_BOMB,
-                          scan->member ? scan->member->name : STR(""), offset, NULL, err);
+    return scan_problem(scan, PROBLEM_BOMB, offset, NULL, err);
 }
 
 Status

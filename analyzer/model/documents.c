@@ -7,13 +7,12 @@
 #include <stdlib.h>
 
 Status
-document_keep(Model *model, Str name, Str bytes, bool cut, bool is_head, Err *err)
+document_keep(Model *model, Str name, Str text, bool cut, bool is_head, Err *err)
 {
     KeptDocument *document = ARENA_NEW(model->arena, KeptDocument);
     KeptDocument **slot = VEC_PUSH(model->arena, &model->documents);
     Str member = arena_str(model->arena, name);
-    Str text = arena_str(model->arena, bytes);
-    if (!document || !slot || !member.p || !text.p)
+    if (!document || !slot || !member.p)
         return err_nomem(err);
     document->shown.member = member;
     document->shown.text = text;

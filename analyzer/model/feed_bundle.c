@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* feed_bundle.c -- members from a bundle. */
 #include "analyzer/model/model.h"
+#include "base/pool.h"
 
 static Status
-scan_bundle(void *context, const BundleVisitor *visitor, Err *err)
+scan_bundle(void *context, const BundleVisitor *visitors, unsigned lanes, Err *err)
 {
-    return bundle_scan(context, visitor, err);
+    return bundle_scan_lanes(context, visitors, lanes, err);
 }
 
 static const Manifest *
@@ -34,8 +35,9 @@ damage_of_bundle(void *context)
 }
 
 ModelFeed
-model_feed_of_bundle(Bundle *bundle)
+model_feed_of_bundle(Bundle *bundle, unsigned lanes)
 {
     return (ModelFeed){.scan = scan_bundle, .manifest = manifest_of_bundle, .context = bundle,
-                       .damage = damage_of_bundle, .watch = bundle_watch(bundle)};
+                       .damage = damage_of_bundle, .watch = bundle_watch(bundle),
+                       .lanes = lanes ? lanes : pool_cores()};
 }

@@ -136,11 +136,12 @@ feed_member(const MemoryFeed *memory, const MemoryMember *entry, const BundleVis
 }
 
 static Status
-scan_memory(void *context, const BundleVisitor *visitor, Err *err)
+scan_memory(void *context, const BundleVisitor *visitors, unsigned lanes, Err *err)
 {
+    (void)lanes;
     const MemoryFeed *memory = context;
     for (size_t i = 0; i < memory->members.count; i++)
-        TRY(feed_member(memory, &memory->members.items[i], visitor, err));
+        TRY(feed_member(memory, &memory->members.items[i], &visitors[0], err));
     return ST_OK;
 }
 

@@ -28,7 +28,9 @@ typedef struct Demand Demand;
 
 /* Where members come from: a bundle, a folder, or a test's own. */
 typedef struct {
-    NODISCARD Status (*scan)(void *context, const BundleVisitor *visitor, Err *err);
+    /* As bundle_scan_lanes(): visitors has one for each lane, of which it may use fewer. */
+    NODISCARD Status (*scan)(void *context, const BundleVisitor *visitors, unsigned lanes,
+                             Err *err);
     /* After scan: the manifest, NULL where there is none. */
     const Manifest *(*manifest)(void *context);
     void *context;
@@ -37,23 +39,31 @@ typedef struct {
     const char *(*damage)(void *context);
     /* Told of documents while they are parsed, which is after scan, as task 0.  May be NULL. */
     const BundleWatch *watch;
+    unsigned lanes;             /* threads that may read; 0 is 1 */
 } ModelFeed;
 
-ModelFeed model_feed_of_bundle(Bundle *bundle);
+/* lanes: threads that may read; 0: as many as there are processors. */
+ModelFeed model_feed_of_bundle(Bundle *bundle, unsigned lanes);
 
 /* --- Before loading: what is asked for.  Asking twice is asking once. ------------------- */
 
 Demand *demand_new(Arena *arena);           /* NULL when out of memory */
 
 /* Somebody who reads members while they pass by (log patterns): nothing of them is kept.
- * want() sees every member once and may say no.  Calls come in archive order. */
+ * want() sees every member once and may say no.  A member is read on one lane, others at the
+ * same time on other lanes: begin(), data() and end() touch nothing that they share but what
+ * can take it.  take() is called for every member that ended, when all have, in archive order. */
 typedef struct {
     bool (*want)(void *context, const Member *member);
+    /* arena: the lane's own; what is in it lives as long as the model.  *ret is handed on. */
+    Status (*begin)(void *context, const Member *member, Arena *arena, void **ret_state,
+                    Err *err);
     /* ST_END: enough of this member. */
-    Status (*data)(void *context, const Member *member, Str bytes, Err *err);
-    /* cut: not all of the member came; model_member() tells more after loading.  Not called
-     * with cut where data() said ST_END. */
-    Status (*end)(void *context, const Member *member, bool cut, Err *err);
+    Status (*data)(void *context, void *state, Str bytes, Err *err);
+    Status (*end)(void *context, void *state, Err *err);
+    /* Instead of end(), where reading failed; may be NULL. */
+    void (*drop)(void *context, void *state);
+    Status (*take)(void *context, const Member *member, void *state, Err *err);
     void *context;
 } MemberConsumer;
 

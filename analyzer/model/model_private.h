@@ -4,6 +4,7 @@
 #define MODEL_MODEL_PRIVATE_H
 
 #include "analyzer/model/kind_name.h"
+#include "analyzer/model/metrics.h"
 #include "analyzer/model/model.h"
 #include "analyzer/text/json.h"
 #include "analyzer/text/json_items.h"
@@ -129,22 +130,25 @@ NODISCARD Status kind_state(Model *model, const KindName *name, const StrList *n
                             bool any_objects, EvidenceState *ret, const Gap **ret_gap, Err *err);
 
 /* --- documents.c --- */
-NODISCARD Status document_keep(Model *model, Str name, Str bytes, bool cut, bool is_head,
+/* text lives as long as the model. */
+NODISCARD Status document_keep(Model *model, Str name, Str text, bool cut, bool is_head,
                                Err *err);
 void documents_sort(Model *model);
 KeptDocument *document_kept(const Model *model, Str name);
 NODISCARD Status discovery_read(Model *model, Err *err);
 
-/* --- samples.c: scraped metrics, read while members pass by --- */
+/* --- samples.c: scraped metrics --- */
+/* What a member's text is: read on a lane, taken when all have ended. */
+typedef struct {
+    const Exposition *text;         /* NULL: it was refused */
+    const char *refused;            /* why */
+} SampleText;
 NODISCARD Status samples_new(Model *model, Err *err);
-bool samples_want(const Model *model, const Member *member);
-NODISCARD Status samples_begin(Model *model, const Member *member, Err *err);
-/* *ret_more is set where it wants more of this member. */
-NODISCARD Status samples_data(Model *model, const Member *member, Str bytes, bool *ret_more,
+bool samples_want(const Demand *demand, const Member *member);
+NODISCARD Status samples_read(Arena *arena, Str text, SampleText *ret, Err *err);
+/* member: its name.  cut: not all of its text came. */
+NODISCARD Status samples_take(Model *model, Str member, const SampleText *text, bool cut,
                               Err *err);
-NODISCARD Status samples_end(Model *model, const Member *member, bool cut, Err *err);
 NODISCARD Status samples_finish(Model *model, Err *err);
-/* However the scan ended: gives back what only reading needed. */
-void samples_done(Model *model);
 
 #endif

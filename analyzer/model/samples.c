@@ -6,16 +6,11 @@
 
 #include <stdlib.h>
 
-enum {
-    SAMPLE_BYTES = 256 << 20,
-    REASONS_MOST = 64,
-};
+enum { REASONS_MOST = 64 };
 
 struct SampleStore {
     VEC(MetricTarget *) targets;    /* sorted once loaded */
     Map by_member;                  /* name without sample number -> MetricTarget */
-    bool reading;                   /* the member that passes by is one */
-    Buf text;
 };
 
 Status
@@ -25,49 +20,34 @@ samples_new(Model *model, Err *err)
     if (!model->samples)
         return err_nomem(err);
     map_init(&model->samples->by_member, model->arena);
-    model->samples->text = BUF_INIT(SAMPLE_BYTES);
     return ST_OK;
-}
-
-static bool
-is_wanted(const Model *model, const Member *member, MemberName *name)
-{
-    if (member->kind != MEMBER_METRICS)
-        return false;
-    member_name_parse(member->name, name);
-    Component component;
-    return name->sample >= 1 && name->sample <= METRIC_SAMPLES &&
-           component_of(name->component, &component) && model->demand->metrics[component];
 }
 
 bool
-samples_want(const Model *model, const Member *member)
+samples_want(const Demand *demand, const Member *member)
 {
     MemberName name;
-    return is_wanted(model, member, &name);
+    Component component;
+    if (member->kind != MEMBER_METRICS)
+        return false;
+    member_name_parse(member->name, &name);
+    return name.sample >= 1 && name.sample <= METRIC_SAMPLES &&
+           component_of(name.component, &component) && demand->metrics[component];
 }
 
 Status
-samples_begin(Model *model, const Member *member, Err *err)
+samples_read(Arena *arena, Str text, SampleText *ret, Err *err)
 {
-    (void)err;
-    MemberName name;
-    model->samples->reading = is_wanted(model, member, &name);
-    buf_clear(&model->samples->text);
-    return ST_OK;
-}
-
-Status
-samples_data(Model *model, const Member *member, Str bytes, bool *ret_more, Err *err)
-{
-    (void)member;
-    SampleStore *store = model->samples;
-    if (store->reading && store->text.failed == ST_OK) {
-        buf_add_str(&store->text, bytes);
-        if (store->text.failed == ST_NOMEM)
-            return err_nomem(err);
-        *ret_more = store->text.failed == ST_OK;
-    }
+    Exposition *exposition = ARENA_NEW(arena, Exposition);
+    Err refused = {0};
+    if (!exposition)
+        return err_nomem(err);
+    Status status = exposition_read(arena, text, NULL, exposition, &refused);
+    if (status == ST_NOMEM)
+        return err_nomem(err);
+    ret->text = status == ST_OK ? exposition : NULL;
+    if (status != ST_OK && !(ret->refused = arena_cstr(arena, str_of(refused.text))))
+        return err_nomem(err);
     return ST_OK;
 }
 
@@ -107,24 +87,17 @@ sample_gap(Model *model, MetricSample *sample, Str reason, const char *class_nam
 
 /* What could be read of the text, with a gap for what could not. */
 static Status
-read_text(Model *model, MetricSample *sample, bool cut, Err *err)
+take_text(Model *model, MetricSample *sample, const SampleText *read, bool cut, Err *err)
 {
-    Exposition *text = ARENA_NEW(model->arena, Exposition);
-    if (!text)
-        return err_nomem(err);
-    if (cut || model->samples->text.failed == ST_LIMIT)
+    const Exposition *text = read->text;
+    if (cut)
         TRY(sample_gap(model, sample,
                        arena_strf(model->arena, "truncated: the bundle holds only a part of "
                                   STR_FMT, STR_ARG(sample->member)), "truncated", err));
-    Err refused = {0};
-    Status status =
-        exposition_read(model->arena, buf_str(&model->samples->text), NULL, text, &refused);
-    if (status == ST_NOMEM)
-        return err_nomem(err);
-    if (status != ST_OK)
+    if (!text)
         return sample_gap(model, sample,
                           arena_strf(model->arena, "malformed: " STR_FMT ": %s",
-                                     STR_ARG(sample->member), refused.text), "malformed", err);
+                                     STR_ARG(sample->member), read->refused), "malformed", err);
     sample->text = text;
     if (text->summary.cut && !sample->gap)
         TRY(sample_gap(model, sample,
@@ -142,14 +115,10 @@ read_text(Model *model, MetricSample *sample, bool cut, Err *err)
 }
 
 Status
-samples_end(Model *model, const Member *member, bool cut, Err *err)
+samples_take(Model *model, Str member, const SampleText *text, bool cut, Err *err)
 {
-    SampleStore *store = model->samples;
     MemberName name;
-    if (!store->reading || !is_wanted(model, member, &name))
-        return ST_OK;
-    store->reading = false;
-    Str own_name = arena_str(model->arena, member->name);
+    Str own_name = arena_str(model->arena, member);
     if (!own_name.p)
         return err_nomem(err);
     member_name_parse(own_name, &name);
@@ -164,7 +133,7 @@ samples_end(Model *model, const Member *member, bool cut, Err *err)
         at = 0;
     }
     target->samples[at] = (MetricSample){.member = own_name, .number = name.sample};
-    return read_text(model, &target->samples[at], cut, err);
+    return take_text(model, &target->samples[at], text, cut, err);
 }
 
 static int
@@ -196,12 +165,6 @@ judge_sample(Model *model, MetricSample *sample, Err *err)
     }
     sample->whole = sample->gap == NULL;
     return ST_OK;
-}
-
-void
-samples_done(Model *model)
-{
-    buf_done(&model->samples->text);
 }
 
 Status

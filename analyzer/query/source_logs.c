@@ -31,9 +31,7 @@ typedef struct {
     const Demand *demand;
     VEC(Entry) entries;
     Map hits;                   /* member -> LogHits *[entries.count] */
-    LogScan *scan;              /* of the log that passes by; NULL between logs */
     const LogSpec **specs;      /* of the entries, once the first log comes */
-    bool *wanted;
 } LogStore;
 
 /* --- compiling --- */
@@ -145,6 +143,21 @@ needs(const Source *source, Arena *arena, NeedList *list, Err *err)
 
 /* --- reading --- */
 
+/* All sources are known once the first log comes.  Called for every log before any is read. */
+static bool
+list_specs(LogStore *store)
+{
+    if (store->specs)
+        return true;
+    const LogSpec **specs = ARENA_ARRAY(store->arena, const LogSpec *, store->entries.count);
+    if (!specs)
+        return false;
+    for (size_t i = 0; i < store->entries.count; i++)
+        specs[i] = store->entries.items[i].source->spec;
+    store->specs = specs;
+    return true;
+}
+
 static bool
 want(void *context, const Member *member)
 {
@@ -152,6 +165,8 @@ want(void *context, const Member *member)
     MemberName name;
     if (member->kind != MEMBER_LOG && member->kind != MEMBER_LOG_PREVIOUS)
         return false;
+    if (!list_specs(store))
+        return true;            /* begin() tells that there is no memory */
     member_name_parse(member->name, &name);
     for (size_t i = 0; i < store->entries.count; i++)
         if (log_may_be_selected(&store->entries.items[i].source->selection, &name))
@@ -159,63 +174,66 @@ want(void *context, const Member *member)
     return false;
 }
 
-/* All sources are known once the first log comes. */
-static Status
-list_specs(LogStore *store, Err *err)
-{
-    if (store->specs)
-        return ST_OK;
-    const LogSpec **specs = ARENA_ARRAY(store->arena, const LogSpec *, store->entries.count);
-    store->wanted = ARENA_ARRAY(store->arena, bool, store->entries.count);
-    if (!specs || !store->wanted)
-        return err_nomem(err);
-    for (size_t i = 0; i < store->entries.count; i++)
-        specs[i] = store->entries.items[i].source->spec;
-    store->specs = specs;
-    return ST_OK;
-}
+/* A log that passes by on one lane. */
+typedef struct {
+    LogScan *scan;              /* NULL once it has ended */
+    LogHits **hits;             /* of each entry */
+} LogReading;
 
 static Status
-begin(LogStore *store, const Member *member, Err *err)
+begin(void *context, const Member *member, Arena *arena, void **ret_state, Err *err)
 {
-    if (store->scan)
-        return ST_OK;
-    TRY(list_specs(store, err));
+    const LogStore *store = context;
+    size_t count = store->entries.count;
+    LogReading *reading = ARENA_NEW(arena, LogReading);
+    bool *wanted = ARENA_ARRAY(arena, bool, count);
+    if (!store->specs || !reading || !wanted ||
+        !(reading->hits = ARENA_ARRAY(arena, LogHits *, count)))
+        return err_nomem(err);
     MemberName name;
     member_name_parse(member->name, &name);
-    for (size_t i = 0; i < store->entries.count; i++)
-        store->wanted[i] =
-            log_may_be_selected(&store->entries.items[i].source->selection, &name);
-    store->scan = log_scan_new(store->arena, store->specs, store->entries.count,
-                               demand_taken_ns(store->demand));
-    return store->scan ? log_scan_begin(store->scan, store->wanted, err) : err_nomem(err);
+    for (size_t i = 0; i < count; i++)
+        wanted[i] = log_may_be_selected(&store->entries.items[i].source->selection, &name);
+    reading->scan = log_scan_new(arena, store->specs, count, demand_taken_ns(store->demand));
+    if (!reading->scan)
+        return err_nomem(err);
+    *ret_state = reading;
+    return log_scan_begin(reading->scan, wanted, err);
 }
 
 static Status
-data(void *context, const Member *member, Str bytes, Err *err)
+data(void *context, void *state, Str bytes, Err *err)
 {
-    LogStore *store = context;
-    Status status = begin(store, member, err);
-    if (status == ST_OK)
-        status = log_scan_feed(store->scan, bytes, err);
-    if (status != ST_OK)
-        store->scan = log_scan_free(store->scan);
+    (void)context;
+    return log_scan_feed(((LogReading *)state)->scan, bytes, err);
+}
+
+static Status
+end(void *context, void *state, Err *err)
+{
+    (void)context;
+    LogReading *reading = state;
+    Status status = log_scan_end(reading->scan, reading->hits, err);
+    reading->scan = log_scan_free(reading->scan);
     return status;
 }
 
-static Status
-end(void *context, const Member *member, bool cut, Err *err)
+static void
+drop(void *context, void *state)
 {
-    (void)cut;      /* model_log_targets() tells it */
+    (void)context;
+    LogReading *reading = state;
+    if (reading)
+        reading->scan = log_scan_free(reading->scan);
+}
+
+static Status
+take(void *context, const Member *member, void *state, Err *err)
+{
     LogStore *store = context;
-    TRY(begin(store, member, err));     /* an empty log has no data */
-    LogHits **hits = ARENA_ARRAY(store->arena, LogHits *, store->entries.count);
     Str name = arena_str(store->arena, member->name);
-    Status status = hits && name.p ? log_scan_end(store->scan, hits, err) : err_nomem(err);
-    store->scan = log_scan_free(store->scan);
-    if (status != ST_OK)
-        return status;
-    return map_put(&store->hits, name, hits) ? ST_OK : err_nomem(err);
+    return name.p && map_put(&store->hits, name, ((LogReading *)state)->hits) ? ST_OK
+                                                                             : err_nomem(err);
 }
 
 static Status
@@ -231,7 +249,7 @@ find_store(Demand *demand, Arena *arena, LogStore **ret, Err *err)
         store->arena = arena;
         store->demand = demand;
         map_init(&store->hits, arena);
-        MemberConsumer consumer = {want, data, end, store};
+        MemberConsumer consumer = {want, begin, data, end, drop, take, store};
         TRY(demand_consumer(demand, &consumer, err));
         *slot = store;
     }

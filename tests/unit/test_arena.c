@@ -48,6 +48,25 @@ START_TEST(a_reset_gives_back_what_came_after_the_mark)
 }
 END_TEST
 
+START_TEST(an_adopted_arena_lives_on)
+{
+    Arena *arena = arena_new(1000);
+    Arena *child = arena_new(SIZE_MAX);
+    Str before = arena_str(arena, STR("before"));
+    ArenaMark mark = arena_mark(arena);
+    Str large = {memset(arena_alloc(child, 100000), 'x', 100000), 100000};
+    arena_adopt(arena, child);
+    arena_adopt(arena, arena_new(5));
+    arena_adopt(arena, NULL);
+    ck_assert_uint_ge(arena_used_bytes(arena), 100000);
+    ck_assert_ptr_null(arena_alloc(arena, 1));       /* over its budget now */
+    arena_reset_to(arena, mark);
+    ck_assert_ptr_nonnull(arena_alloc(arena, 500));
+    ck_assert(str_is(before, "before") && large.p[99999] == 'x');
+    (void)arena_free(arena);
+}
+END_TEST
+
 START_TEST(a_vector_grows_and_clears_its_items)
 {
     CLEANUP(cleanup_arena) Arena *arena = arena_new(SIZE_MAX);
@@ -117,6 +136,7 @@ unit_suite(void)
     tcase_add_test(tcase, memory_is_aligned_and_separate);
     tcase_add_test(tcase, the_budget_holds);
     tcase_add_test(tcase, a_reset_gives_back_what_came_after_the_mark);
+    tcase_add_test(tcase, an_adopted_arena_lives_on);
     tcase_add_test(tcase, a_vector_grows_and_clears_its_items);
     tcase_add_test(tcase, texts_are_copied_and_printed);
     tcase_add_test(tcase, what_does_not_fit_is_refused);

@@ -542,24 +542,64 @@ listen_to_logs(void *context, const Member *member)
     return member->kind == MEMBER_LOG;
 }
 
+/* Each log has a text of its own, which is taken in the end. */
+typedef struct {
+    Str name;
+    Buf text;
+} Heard;
+
 static Status
-listen(void *context, const Member *member, Str bytes, Err *err)
+begin_to_listen(void *context, const Member *member, Arena *arena, void **ret_state, Err *err)
 {
-    (void)err;
-    Listener *listener = context;
-    buf_printf(&listener->text, "[%.*s:", STR_ARG(member->name));
-    buf_add_str(&listener->text, bytes);
-    buf_adds(&listener->text, "]");
-    return listener->most && listener->text.n >= listener->most ? ST_END : ST_OK;
+    (void)context;
+    Heard *heard = ARENA_NEW(arena, Heard);
+    if (!heard)
+        return err_nomem(err);
+    *heard = (Heard){member->name, BUF_INIT(1000)};
+    *ret_state = heard;
+    return ST_OK;
 }
 
 static Status
-stop_listening(void *context, const Member *member, bool cut, Err *err)
+listen(void *context, void *state, Str bytes, Err *err)
 {
-    (void)member;
     (void)err;
-    buf_adds(&((Listener *)context)->text, cut ? "cut." : "end.");
+    const Listener *listener = context;
+    Heard *heard = state;
+    buf_addc(&heard->text, '[');
+    buf_add_str(&heard->text, bytes);
+    buf_adds(&heard->text, "]");
+    return listener->most && heard->text.n >= listener->most ? ST_END : ST_OK;
+}
+
+static Status
+stop_listening(void *context, void *state, Err *err)
+{
+    (void)context;
+    (void)err;
+    buf_adds(&((Heard *)state)->text, "end.");
     return ST_OK;
+}
+
+static Status
+take_what_was_heard(void *context, const Member *member, void *state, Err *err)
+{
+    (void)err;
+    Listener *listener = context;
+    Heard *heard = state;
+    ck_assert(str_eq(member->name, heard->name));
+    buf_printf(&listener->text, "%.*s:", STR_ARG(str_from(member->name, 7)));
+    buf_add_str(&listener->text, buf_str(&heard->text));
+    buf_done(&heard->text);
+    return ST_OK;
+}
+
+static MemberConsumer
+consumer_of(Listener *listener)
+{
+    return (MemberConsumer){.want = listen_to_logs, .begin = begin_to_listen, .data = listen,
+                            .end = stop_listening, .take = take_what_was_heard,
+                            .context = listener};
 }
 
 START_TEST(consumers_hear_members_pass_by)
@@ -571,14 +611,13 @@ START_TEST(consumers_hear_members_pass_by)
     fixture_member(&f, PODS, TWO_PODS);
     memory_feed_set_chunk(f.memory, 3);
     Listener all = {.text = BUF_INIT(1000)}, some = {.text = BUF_INIT(1000), .most = 1};
-    MemberConsumer one = {listen_to_logs, listen, stop_listening, &all};
-    MemberConsumer two = {listen_to_logs, listen, stop_listening, &some};
+    MemberConsumer one = consumer_of(&all);
+    MemberConsumer two = consumer_of(&some);
     ck_assert_ok(demand_consumer(f.demand, &one, &f.err), f.err);
     ck_assert_ok(demand_consumer(f.demand, &two, &f.err), f.err);
     fixture_load(&f);
-    ck_assert_str_view(buf_str(&all.text), "[logs/n/p/c.log:abc][logs/n/p/c.log:d]end."
-                                           "end.[logs/n/r/c.log:xy]cut.");
-    ck_assert_str_view(buf_str(&some.text), "[logs/n/p/c.log:abc]end.end.[logs/n/r/c.log:xy]end.");
+    ck_assert_str_view(buf_str(&all.text), "p/c.log:[abc][d]end.q/c.log:end.r/c.log:[xy]end.");
+    ck_assert_str_view(buf_str(&some.text), "p/c.log:[abc]end.q/c.log:end.r/c.log:[xy]end.");
     MemberState state;
     ck_assert_ok(model_member(f.model, "logs:x", STR("logs/n/r/c.log"), &state, &f.err), f.err);
     ck_assert_int_eq(state.state, EVIDENCE_INCOMPLETE);
@@ -625,7 +664,7 @@ START_TEST(demands_are_checked)
     ck_assert_status(demand_metrics(f.demand, STR("mixr"), &f.err), ST_NOT_FOUND);
     ck_assert_str_eq(f.err.text, "unknown component 'mixr'");
     err_clear(&f.err);
-    MemberConsumer consumer = {listen_to_logs, listen, stop_listening, NULL};
+    MemberConsumer consumer = consumer_of(NULL);
     for (int i = 0; i < 64; i++)
         ck_assert_ok(demand_consumer(f.demand, &consumer, &f.err), f.err);
     ck_assert_status(demand_consumer(f.demand, &consumer, &f.err), ST_LIMIT);

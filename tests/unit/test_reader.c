@@ -238,6 +238,89 @@ START_TEST(a_damaged_chunk_costs_its_member_alone)
 }
 END_TEST
 
+/* Every problem in one line each, and every member with the digest of its bytes. */
+static void
+describe(const Bundle *bundle, const ToolScan *scans, unsigned lanes, Buf *out)
+{
+    size_t count;
+    const Member *const *members = bundle_members(bundle, &count);
+    const BundleProblems *problems = bundle_problems(bundle);
+    for (size_t i = 0; i < count; i++)
+        for (unsigned lane = 0; lane < lanes; lane++) {
+            const ToolRead *read = tool_read(&scans[lane], members[i]->name.p);
+            Digest digest;
+            Err err = {0};
+            if (!read)
+                continue;
+            ck_assert_ok(digest_of(read->bytes, &digest, &err), err);
+            buf_printf(out, "%.*s %d %02x%02x %zu\n", STR_ARG(read->name), (int)read->how,
+                       digest.bytes[0], digest.bytes[1], read->bytes.n);
+        }
+    for (size_t i = 0; i < problems->count; i++)
+        buf_printf(out, "%s %.*s %.*s %llu\n", problem_name(problems->items[i].kind),
+                   STR_ARG(problems->items[i].member), STR_ARG(problems->items[i].reason),
+                   (unsigned long long)problems->items[i].offset);
+}
+
+enum { LANES = 4 };
+
+/* Reads the bundle in so many lanes and describes what came. */
+static void
+read_in_lanes(Str file, unsigned lanes, const BundleOptions *options, Buf *out)
+{
+    CLEANUP(cleanup_bundle) Bundle *bundle = open_bytes(file, options);
+    Arena *arenas[LANES];
+    ToolScan scans[LANES];
+    BundleVisitor visitors[LANES];
+    Err err = {0};
+    for (unsigned i = 0; i < lanes; i++) {
+        arenas[i] = arena_new(SIZE_MAX);
+        tool_scan_init(&scans[i], arenas[i]);
+        visitors[i] = tool_visitor(&scans[i]);
+    }
+    ck_assert_ok(bundle_scan_lanes(bundle, visitors, lanes, &err), err);
+    describe(bundle, scans, lanes, out);
+    for (unsigned i = 0; i < lanes; i++) {
+        tool_scan_done(&scans[i]);
+        arenas[i] = arena_free(arenas[i]);
+    }
+}
+
+START_TEST(lanes_read_what_one_reader_reads)
+{
+    enum { COUNT = 60 };
+    static char names[COUNT][40];
+    CLEANUP(buf_done) Buf file = BUF_INIT(256 << 20);
+    ToolContent contents[COUNT];
+    Buf bytes[COUNT];
+    unsigned seed = 5;
+    for (size_t i = 0; i < COUNT; i++) {
+        bytes[i] = BUF_INIT(8 << 20);
+        tool_text(&bytes[i], tool_random(&seed, i % 7 ? 40000 : 3000000), (unsigned)i);
+        (void)snprintf(names[i], sizeof names[i], "logs/ns/pod-%zu/c.log", i);
+        contents[i] = (ToolContent){names[i], buf_str(&bytes[i])};
+    }
+    tool_bundle(contents, COUNT, &file);
+    /* sound, then with more and more of it damaged, then with a limit that is reached */
+    for (int way = 0; way < 5; way++) {
+        BundleOptions options = {.max_delivered_bytes = way == 4 ? 5000000 : 0};
+        CLEANUP(buf_done) Buf one = BUF_INIT(1 << 20);
+        CLEANUP(buf_done) Buf many = BUF_INIT(1 << 20);
+        if (way > 0 && way < 4)
+            for (int i = 0; i < 3; i++)
+                file.data[tool_random(&seed, (unsigned)(file.n * 9 / 10))] ^= 0x10;
+        read_in_lanes(buf_str(&file), 1, &options, &one);
+        read_in_lanes(buf_str(&file), LANES, &options, &many);
+        ck_assert_msg(str_eq(buf_str(&one), buf_str(&many)), "way %d: %s\nin lanes: %s", way,
+                      one.data, many.data);
+        ck_assert_int_eq(str_find(buf_str(&one), STR("damaged"), &(size_t){0}),
+                         way > 0 && way < 4 + 1);
+    }
+    for (size_t i = 0; i < COUNT; i++)
+        buf_done(&bytes[i]);
+}
+END_TEST
+
 START_TEST(a_visitor_chooses_and_stops)
 {
     CLEANUP(buf_done) Buf file = BUF_INIT(1 << 20);
@@ -674,6 +757,7 @@ unit_suite(void)
     tcase_add_test(tcase, a_bundle_cut_anywhere_is_read_up_to_the_cut);
     tcase_add_test(tcase, no_flipped_bit_goes_unnoticed);
     tcase_add_test(tcase, a_damaged_chunk_costs_its_member_alone);
+    tcase_add_test(tcase, lanes_read_what_one_reader_reads);
     tcase_add_test(tcase, a_visitor_chooses_and_stops);
     tcase_add_test(tcase, a_pipe_is_read_once);
     tcase_add_test(tcase, hostile_entries_are_refused_one_by_one);
