@@ -127,6 +127,34 @@ ok "the folder that a bundle was unpacked in is read" says 1 "bad is bad" run "$
 ok "a plain tar is read" says 1 "bad is bad" run "$work/case.tar"
 ok "standard input is read" sh -c '"$1" -r "$2" - <"$3" | grep "bad is bad"' - "$analyze" "$work/mine.yaml" "$work/case.tar.gz"
 
+# ---- any number of threads ----
+
+# Sixty logs, lists and metrics of many sizes: enough for every thread to get some.
+many=$work/many
+for i in 1 2 3 4 5 6; do
+    for k in 1 2 3 4 5 6 7 8 9 0; do
+        mkdir -p "$many/logs/ns$i/pod-$k"
+        awk -v n="$((i * k * 40))" -v who="$i$k" 'BEGIN { for (j = 0; j < n; j++)
+            printf "2018-06-14T08:03:%02d.%06dZ\t%s\tads\t%s of %d\n", j % 60, j, j % 7 ? "info" : "error", who, j
+        }' >"$many/logs/ns$i/pod-$k/c.log"
+    done
+done
+cp -r "$case/kubernetes" "$many/"
+"$build/tests/lib/mkbundle" "$many" "$work/many.tar.gz"
+cat >"$work/many.yaml" <<'END'
+language: 1
+rules:
+- {id: OWN-201, title: errors, severity: warning, each: {e: {logs: {container: c, match: 'error\s+ads\s+(?P<who>\d+) of (?P<what>\d*0)$', group_by: [namespace, pod]}}}, message: "{{ e.count }} {{ e.values.what.join(',') }}"}
+- {id: OWN-202, title: pods, severity: warning, each: {p: {k8s: {kind: Pod}}}, message: "{{ p.metadata.name }}"}
+END
+for input in "$work/many.tar.gz" "$many"; do
+    "$analyze" -r "$work/many.yaml" -f json --now 2018-06-01T12:00:00Z --jobs 1 "$input" >"$work/one-thread" || true
+    ok "one thread finds what is there in ${input##*/}" grep -q OWN-201 "$work/one-thread"
+    for jobs in 2 8 100; do
+        ok "$jobs threads give the same bytes for ${input##*/}" sh -c '"$@" | cmp - "$0"' "$work/one-thread" "$analyze" -r "$work/many.yaml" -f json --now 2018-06-01T12:00:00Z --jobs $jobs "$input"
+    done
+done
+
 # ---- bundles that are not all there ----
 
 torn=$work/torn
