@@ -129,7 +129,8 @@ add_target(Search *s, const Object *pod, Str ns, Str pod_name, Str container, bo
 static const Node *
 status_of(const Object *pod, Str container)
 {
-    static const char *const LISTS[] = {"status.containerStatuses", "status.initContainerStatuses"};
+    static const char *const LISTS[] = {"status.containerStatuses", "status.initContainerStatuses",
+                                        "status.ephemeralContainerStatuses"};
     for (size_t l = 0; l < sizeof LISTS / sizeof *LISTS; l++) {
         const Node *list = node_path(pod->node, LISTS[l]);
         for (uint32_t i = 0; node_is(list, NODE_LIST) && i < list->count; i++)
@@ -165,13 +166,20 @@ add_container(Search *s, const Object *pod, Str container)
     return add_target(s, pod, pod->ns, pod->name, container, false);
 }
 
+static bool
+is_selected(const LogSelection *selection, const Object *pod)
+{
+    return namespace_fits(selection->namespaces, pod->ns) &&
+           (!selection->labels ||
+            selector_fits(selection->labels, node_path(pod->node, "metadata.labels")));
+}
+
 static Status
 add_pod(Search *s, const Object *pod)
 {
-    static const char *const LISTS[] = {"spec.initContainers", "spec.containers"};
-    if (!namespace_fits(s->selection->namespaces, pod->ns) ||
-        (s->selection->labels &&
-         !selector_fits(s->selection->labels, node_path(pod->node, "metadata.labels"))))
+    static const char *const LISTS[] = {"spec.initContainers", "spec.containers",
+                                        "spec.ephemeralContainers"};
+    if (!is_selected(s->selection, pod))
         return ST_OK;
     for (size_t l = 0; l < sizeof LISTS / sizeof *LISTS; l++) {
         const Node *list = node_path(pod->node, LISTS[l]);
@@ -202,18 +210,21 @@ add_pods(Search *s)
     return ST_OK;
 }
 
-/* A log whose pod is not among the objects: gone by then, or the pods are not known. */
+/* A log whose pod is not among the objects: gone by then, or the pods are not known.  Or one of
+ * a container that its pod does not list: odd, but there. */
 static Status
 add_stray(Search *s, Str member)
 {
     MemberName name;
     member_name_parse(member, &name);
-    if (!log_may_be_selected(s->selection, &name) || map_has(&s->taken, member) ||
-        model_object(s->model, STR("Pod"), name.namespace, name.pod))
+    if (!log_may_be_selected(s->selection, &name) || map_has(&s->taken, member))
         return ST_OK;
-    if (s->selection->labels)
+    const Object *pod = model_object(s->model, STR("Pod"), name.namespace, name.pod);
+    if (pod && (s->selection->component_count > 0 || !is_selected(s->selection, pod)))
+        return ST_OK;
+    if (!pod && s->selection->labels)
         return ST_OK;               /* its labels are not known; the pods' gap says so */
-    return add_target(s, NULL, name.namespace, name.pod, name.container,
+    return add_target(s, pod, name.namespace, name.pod, name.container,
                       name.kind == MEMBER_LOG_PREVIOUS);
 }
 

@@ -64,6 +64,10 @@ static const Case CASES[] = {
     {"a pod that is gone by now", "", {{LOG("a", "mixer"), FAILED}}, "{component: mixer, match: failed}", "a"},
     {"by namespace and container alone", MIXER("a", RUNS), {{LOG("a", "istio-proxy"), FAILED}},
      "{namespace: istio-system, container: istio-proxy, match: failed}", "a"},
+    {"of a container that its pod does not list", MIXER("a", RUNS), {{LOG("a", "debugger"), FAILED}},
+     "{namespace: istio-system, container: debugger, match: failed}", "a"},
+    {"but of no component then", MIXER("a", RUNS),
+     {{LOG("a", "mixer"), "fine\n"}, {LOG("a", "debugger"), FAILED}}, "{component: mixer, match: failed}", ""},
     {"another namespace", MIXER("a", RUNS), {{LOG("a", "mixer"), FAILED}},
      "{component: mixer, namespace: other, match: failed}", ""},
 };
