@@ -66,8 +66,16 @@ meshcase_rules_SOURCES = \
 	analyzer/rules_options.c
 meshcase_rules_LDADD = $(PROGRAM_LIBS) $(REPORT_LIBS)
 
-dist_check_SCRIPTS += tests/cli/analyze.sh tests/cli/rules.sh
-TESTS += tests/cli/analyze.sh tests/cli/rules.sh
+dist_check_SCRIPTS += tests/cli/analyze.sh tests/cli/rules.sh tests/cli/worker.sh
+TESTS += tests/cli/analyze.sh tests/cli/rules.sh tests/cli/worker.sh
+
+# A library with a defect, preloaded by tests.
+tests/fault/crash.so: tests/fault/crash.c
+	$(AM_V_CC)$(MKDIR_P) tests/fault && \
+	$(CC) $(AM_CPPFLAGS) $(AM_CFLAGS) -fPIC -shared -o $@ $(srcdir)/tests/fault/crash.c -ldl
+check_DATA = tests/fault/crash.so
+CLEANFILES += tests/fault/crash.so
+EXTRA_DIST += tests/fault/crash.c
 
 # Shows the programs of a build tree the rules of the source tree.
 rules.link:
