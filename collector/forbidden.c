@@ -93,34 +93,84 @@ forbidden_path(Str path, Err *err)
     return ST_OK;
 }
 
-/* .../namespaces/NS/pods/POD/proxy/PATH: what is behind proxy, else the path itself. */
-static Str
-behind_proxy(Str path)
+/* /api/v1/namespaces/NS/KIND/NAME/SUB/REST in its parts; what is not there is empty. */
+typedef struct {
+    Str kind;
+    Str name;
+    Str sub;
+    Str rest;                /* behind the subresource, with its slash */
+} Target;
+
+static Target
+target_of(Str plain)
 {
-    size_t at;
-    return str_find(path, STR("/proxy/"), &at) ? str_from(path, at + 6) : path;
+    Target target = {STR(""), STR(""), STR(""), STR("")};
+    Str rest = plain;
+    Str part = STR("");
+    bool core = str_starts(plain, STR("/api/"));
+    for (int i = 0; i < (core ? 3 : 4); i++)        /* "", api or apis, group, version */
+        (void)str_cut(&rest, '/', &part);
+    Str inside = rest;
+    if (str_cut(&inside, '/', &part) && str_is(part, "namespaces") &&
+        str_cut(&inside, '/', &part) && inside.n > 0)
+        rest = inside;
+    (void)(str_cut(&rest, '/', &target.kind) && str_cut(&rest, '/', &target.name) &&
+           str_cut(&rest, '/', &target.sub));
+    if (target.sub.n > 0)
+        target.rest = str_from(plain, (size_t)(target.sub.p + target.sub.n - plain.p));
+    return target;
+}
+
+/* Each form that is accepted must be one without data: a server takes any of them. */
+static bool
+asks_for_metadata(const char *accept)
+{
+    Str rest = str_of(accept ? accept : "");
+    bool any = false;
+    for (Str form; str_cut(&rest, ',', &form); any = true) {
+        size_t at;
+        if (!str_find(form, STR(";as=PartialObjectMetadataList;"), &at))
+            return false;
+    }
+    return any;
+}
+
+/* An answer without end: only the leases are watched, for a while. */
+static bool
+never_ends(const Target *target, Str query)
+{
+    return has_parameter(query, "follow") ||
+           (has_parameter(query, "watch") && !(str_is(target->kind, "leases") &&
+                                               has_parameter(query, "timeoutSeconds")));
 }
 
 Status
 forbidden_request(Str path, const char *accept, Err *err)
 {
-    /* Names of objects may be any of the words; only what a pod serves is looked at. */
-    Str target = behind_proxy(path);
-    bool proxied = target.n != path.n;
-    if (proxied)
-        return forbidden_path(target, err);
-    size_t question;
-    Str plain = str_find_char(path, '?', &question) ? str_head(path, question) : path;
-    if (has_part(plain, "..") || memchr(plain.p, '%', plain.n))
+    static const char *const ACTIONS[] = {"exec", "attach", "portforward", "ephemeralcontainers",
+                                          "eviction"};
+    size_t question = path.n;
+    (void)str_find_char(path, '?', &question);
+    Str plain = str_head(path, question);
+    Target target = target_of(plain);
+    bool proxied = str_is(target.sub, "proxy") &&
+                   (str_is(target.kind, "pods") || str_is(target.kind, "services"));
+    Str named = str_head(plain, plain.n - (proxied ? target.rest.n : 0));
+    size_t at;
+    if (has_part(named, "..") || str_find(named, STR("//"), &at) || str_find_char(named, '%', &at))
         return err_set(err, ST_UNSAFE, "'%.*s' is refused: not a plain path", STR_ARG(path));
-    static const char *const ACTIONS[] = {"/exec", "/attach", "/portforward",
-                                          "/ephemeralcontainers", "/eviction"};
+    /* Names of objects may be any of the words; only what a pod serves is looked at. */
+    if (proxied)
+        return forbidden_path(target.rest.n ? str_from(path, named.n) : STR("/"), err);
+    if (str_is(target.kind, "proxy") || str_is(target.sub, "proxy"))
+        return err_set(err, ST_UNSAFE, "'%.*s' is refused: a node's proxy runs commands",
+                       STR_ARG(path));
     for (size_t i = 0; i < sizeof ACTIONS / sizeof *ACTIONS; i++)
-        if (str_find(plain, STR("/pods/"), &question) && str_ends(plain, str_of(ACTIONS[i])))
+        if (str_is(target.sub, ACTIONS[i]))
             return err_set(err, ST_UNSAFE, "'%.*s' is refused: it acts on a pod", STR_ARG(path));
-    if (has_part(plain, "secrets") &&
-        (!accept || !strstr(accept, "as=PartialObjectMetadataList") ||
-         strstr(accept, "json,application/json") || !str_ends(plain, STR("/secrets"))))
+    if (never_ends(&target, str_from(path, question + 1)))
+        return err_set(err, ST_UNSAFE, "'%.*s' is refused: never ends", STR_ARG(path));
+    if (str_is(target.kind, "secrets") && (target.name.n > 0 || !asks_for_metadata(accept)))
         return err_set(err, ST_UNSAFE, "Secrets are read as metadata alone");
     return ST_OK;
 }
