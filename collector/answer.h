@@ -17,6 +17,7 @@ typedef struct {
     int64_t headers_at_ns;   /* realtime, when the status line came; 0: never */
     int64_t duration_ms;
     int64_t date_ns;         /* the Date header; 0: none that counts */
+    int64_t date_step_ns;    /* how coarse it is */
     int64_t retry_after_ns;  /* -1: none */
     uint64_t bytes;          /* of the body passed on */
     Str error_body; /* of an answer that is no success, its beginning; during the callback */

@@ -9,6 +9,8 @@
 
 #include <jansson.h>
 
+enum { DRIFT_PPM = 200 };          /* of clocks that nobody disciplines */
+
 void
 clocks_init(ClockBook *book, Arena *arena)
 {
@@ -39,17 +41,33 @@ find_or_add(ClockBook *book, Str subject, const char *kind, Str node, const char
     return clock;
 }
 
-static void
-narrow(Clock *clock, int64_t low, int64_t high)
+/* How much two clocks may have drifted apart in that time. */
+static int64_t
+drift_ns(int64_t passed_ns)
 {
-    if (low > clock->low_ns)
+    return (passed_ns < 0 ? -passed_ns : passed_ns) / 1000000 * DRIFT_PPM;
+}
+
+static void
+narrow(Clock *clock, int64_t low, int64_t high, int64_t read_ns)
+{
+    bool later = clock->readings == 0 || read_ns >= clock->read_ns;
+    int64_t drift = clock->readings ? drift_ns(read_ns - clock->read_ns) : 0;
+    if (clock->readings == 0) {
         clock->low_ns = low;
-    if (high < clock->high_ns)
         clock->high_ns = high;
+    }
+    int64_t old_low = clock->low_ns - (later ? drift : 0);
+    int64_t old_high = clock->high_ns + (later ? drift : 0);
+    low -= later ? 0 : drift;
+    high += later ? 0 : drift;
+    clock->low_ns = low > old_low ? low : old_low;
+    clock->high_ns = high < old_high ? high : old_high;
     if (low < clock->union_low_ns)
         clock->union_low_ns = low;
     if (high > clock->union_high_ns)
         clock->union_high_ns = high;
+    clock->read_ns = later ? read_ns : clock->read_ns;
     clock->readings++;
 }
 
@@ -59,7 +77,7 @@ clocks_add(ClockBook *book, Str subject, const char *kind, Str node, const char 
 {
     Clock *clock = find_or_add(book, subject, kind, node, method);
     if (clock && received_ns >= sent_ns)
-        narrow(clock, stamp_ns - received_ns, stamp_ns + resolution_ns - sent_ns);
+        narrow(clock, stamp_ns - received_ns, stamp_ns + resolution_ns - sent_ns, received_ns);
 }
 
 const Clock *
@@ -72,6 +90,12 @@ bool
 clock_stepped(const Clock *clock)
 {
     return clock->low_ns > clock->high_ns;
+}
+
+int64_t
+clock_error_ns(const Clock *clock)
+{
+    return (clock->high_ns - clock->low_ns) / 2;
 }
 
 int64_t
@@ -133,11 +157,11 @@ clocks_join_nodes(ClockBook *book)
             node = find_or_add(book, clock->node, "node", clock->node, "pods");
             if (!node)
                 continue;
-            narrow(node, first->low_ns, first->high_ns);
+            narrow(node, first->low_ns, first->high_ns, first->read_ns);
             node->readings = 0;         /* its turn comes */
         }
         if (!clock_stepped(node) && agree(node, clock))
-            narrow(node, clock->low_ns, clock->high_ns);
+            narrow(node, clock->low_ns, clock->high_ns, clock->read_ns);
     }
 }
 

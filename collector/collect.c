@@ -57,10 +57,10 @@ top_folder(Arena *arena, const char *file)
 }
 
 static void
-on_tick(void *context, size_t done, size_t queued)
+on_tick(void *context, const FetchNews *news)
 {
     Session *session = context;
-    progress_step(&session->progress, done, queued, spool_bytes(session->run.spool));
+    progress_step(&session->progress, news, spool_bytes(session->run.spool));
 }
 
 /* Why a bundle makes no sense: nobody answered, or nobody let us in. */
@@ -103,47 +103,91 @@ static CaptureFn *const CAPTURES[PLAN_KIND_COUNT] = {
     [PLAN_CLOCKS] = capture_clocks,       [PLAN_LIMITS] = capture_limits,
 };
 
-/* Queues the captures of the stage and waits for them. */
-static Status
-run_stage(Session *session, const char *name, bool (*belongs)(PlanKind), Err *err)
-{
-    Run *run = &session->run;
-    progress_stage(&session->progress, name);
-    for (size_t i = 0; i < run->plan->capture_count; i++) {
-        const PlanCapture *capture = &run->plan->captures[i];
-        if (belongs(capture->kind) && CAPTURES[capture->kind] && run_when(run, &capture->when))
-            CAPTURES[capture->kind](run, capture);
-    }
-    TRY(fetch_run(run->fetch, err));
-    return run->failed == ST_OK ? ST_OK : err_nomem(err);
-}
-
 static bool
 is_object(PlanKind kind)
 {
     return kind == PLAN_RESOURCES || kind == PLAN_HOST;
 }
 
+/* Whether the capture may be queued now: what it needs to know is known. */
 static bool
-is_evidence(PlanKind kind)
+is_ready(const Run *run, const PlanCapture *capture)
 {
-    return kind != PLAN_CLUSTER && !is_object(kind);
+    bool needs_pods = !is_object(capture->kind) || capture->when.components;
+    bool needs_discovery = is_object(capture->kind) || capture->when.served.count;
+    return (!needs_pods || run->pods_known) && (!needs_discovery || run->discovered);
+}
+
+/* Queues each capture once, as early as can be: what hangs delays only what hangs on it. */
+static size_t
+queue_captures(Run *run, bool *queued)
+{
+    size_t waiting = 0;
+    for (size_t i = 0; i < run->plan->capture_count; i++) {
+        const PlanCapture *capture = &run->plan->captures[i];
+        bool ready = is_ready(run, capture);
+        if (!queued[i] && ready && CAPTURES[capture->kind] && run_when(run, &capture->when))
+            CAPTURES[capture->kind](run, capture);
+        queued[i] |= ready;
+        waiting += !queued[i];
+    }
+    return waiting;
+}
+
+/* Something that captures wait for has come to be known. */
+static bool
+knows_more(void *context)
+{
+    Session *session = context;
+    const Run *run = &session->run;
+    return run->core_known + run->discovered + run->pods_known > session->known;
+}
+
+/* What follows from the answers so far. */
+static Status
+go_on(Session *session, Err *err)
+{
+    Run *run = &session->run;
+    static const char *const STAGES[] = {"asking what the cluster serves", "listing pods",
+                                         "reading objects", "reading metrics, endpoints and logs"};
+    int known = run->core_known + run->discovered + run->pods_known;
+    session->known = known;
+    if (run->core_known && !run->pods_asked)
+        capture_pods_early(run);
+    if (run->discovered && !session->discovered) {
+        session->discovered = true;
+        discover_end(run);
+        TRY(check_answers(session, err));
+    }
+    if (known == 0 || run->pods_asked || session->discovered)
+        progress_stage(&session->progress, STAGES[known]);
+    if (run->pods_known && run->cluster.istio_minor < 0)
+        cluster_find_version(&run->cluster);
+    return ST_OK;
 }
 
 static Status
 run_stages(Session *session, Err *err)
 {
     Run *run = &session->run;
-    progress_stage(&session->progress, "asking what the cluster serves");
+    bool *queued = ARENA_ARRAY(run->arena, bool, run->plan->capture_count);
+    if (!queued)
+        return err_nomem(err);
     discover_start(run);
+    for (size_t waiting = 1; waiting > 0;) {
+        TRY(go_on(session, err));
+        waiting = queue_captures(run, queued);
+        /* Where nothing lists pods there is nothing to wait for. */
+        if (session->discovered && !run->pods_asked)
+            run->pods_known = true;
+        else
+            TRY(fetch_run_until(run->fetch, knows_more, session, err));
+        if (run->failed != ST_OK)
+            return err_nomem(err);
+    }
     TRY(fetch_run(run->fetch, err));
-    discover_end(run);
-    TRY(check_answers(session, err));
-    TRY(run_stage(session, "reading objects", is_object, err));
-    cluster_find_version(&run->cluster);
-    TRY(run_stage(session, "reading metrics, endpoints and logs", is_evidence, err));
     capture_books(run);
-    return ST_OK;
+    return run->failed == ST_OK ? ST_OK : err_nomem(err);
 }
 
 static CollectExit
@@ -176,6 +220,7 @@ collect_into(Session *session, TempFile *file, const char *name, Buf *out, Err *
     progress_end(&session->progress);
     if (status != ST_OK)
         return status == ST_NOMEM ? COLLECT_NOTHING : COLLECT_OUTPUT;
+    progress_done(&session->progress, name, bytes, summary_missing(run->manifest));
     summary_print(run->manifest, name, bytes, redactor_total(run->redactor), out);
     return summary_missing(run->manifest) ? COLLECT_MISSING : COLLECT_COMPLETE;
 }

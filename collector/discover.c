@@ -26,6 +26,7 @@ struct Discovery {
     Page **end;
     unsigned count;
     unsigned failed;
+    unsigned open;            /* asked, not answered */
     CaptureClass class;
     Str reason;
 };
@@ -84,12 +85,70 @@ page_list(Page *page, Arena *scratch, const char *key, SpanTree *tree, uint32_t 
     return false;
 }
 
+static bool
+has_verb(const SpanTree *tree, uint32_t resource, const char *verb)
+{
+    uint32_t verbs = span_get(tree, resource, "verbs");
+    for (uint32_t i = verbs ? span_first(tree, verbs) : 0; i; i = span_next(tree, verbs, i))
+        if (str_is(span_string(tree, i), verb))
+            return true;
+    return false;
+}
+
+static void
+read_resources(Run *run, const Page *page, const SpanTree *tree, uint32_t list)
+{
+    Cluster *cluster = &run->cluster;
+    for (uint32_t i = span_first(tree, list); i; i = span_next(tree, list, i)) {
+        size_t slash;
+        Str plural = span_string(tree, span_get(tree, i, "name"));
+        if (str_find_char(plural, '/', &slash) || plural.n == 0 || !has_verb(tree, i, "list"))
+            continue;
+        bool known = false;
+        for (size_t k = 0; k < cluster->resources.count && !known; k++)
+            known = str_eq(cluster->resources.items[k].plural, plural) &&
+                    str_eq(cluster->resources.items[k].group, page->group);
+        Resource *resource = known ? NULL : VEC_PUSH(run->arena, &cluster->resources);
+        if (resource)
+            *resource =
+                (Resource){page->group, page->version, arena_str(run->arena, plural),
+                           arena_str(run->arena, span_string(tree, span_get(tree, i, "kind"))),
+                           str_is(span_raw(tree, span_get(tree, i, "namespaced")), "true")};
+    }
+}
+
+/* What the page serves; its List goes to out unless that is NULL.  False: it was none. */
+static bool
+read_page(Page *page, Buf *out)
+{
+    CLEANUP(cleanup_arena) Arena *scratch = arena_new(SIZE_MAX);
+    SpanTree tree;
+    uint32_t list;
+    if (!page_list(page, scratch, "resources", &tree, &list))
+        return false;
+    read_resources(page->run, page, &tree, list);
+    if (out)
+        buf_add_str(out, str_trim(buf_str(&page->body)));
+    return true;
+}
+
+static void
+page_closed(Run *run)
+{
+    if (--run->discovery->open == 0)
+        run->discovered = true;
+}
+
 static void
 resources_done(Job *job, const Answer *answer)
 {
     Page *page = job->owner;
     if (answer->class != CAPTURE_CLASS_NONE)
         page_failed(page, answer->class, answer->reason);
+    else if (page->group.n == 0 && read_page(page, NULL))
+        kube_know_core(page->run->kube, buf_str(&page->body));
+    page->run->core_known |= page->group.n == 0;
+    page_closed(page->run);
 }
 
 static void
@@ -109,6 +168,7 @@ add_version(Run *run, const char *path, Str group, Str version)
     page->group = arena_str(run->arena, group);
     page->version = arena_str(run->arena, version);
     discovery->count++;
+    discovery->open++;
     *discovery->end = page;
     discovery->end = &page->next;
     fetch_add(run->fetch, &page->job);
@@ -148,6 +208,7 @@ groups_done(Job *job, const Answer *answer)
         for (uint32_t i = span_first(&tree, groups); i; i = span_next(&tree, groups, i))
             add_group(page->run, &tree, i);
     buf_done(&page->body);
+    page_closed(page->run);
 }
 
 static void
@@ -180,40 +241,9 @@ discover_start(Run *run)
     version->job.path = "/version";
     version->job.urgent = true;
     take_start(version);
+    run->discovery->open++;
     fetch_add(run->fetch, &groups->job);
     add_version(run, "/api/v1", STR(""), STR("v1"));
-}
-
-static bool
-has_verb(const SpanTree *tree, uint32_t resource, const char *verb)
-{
-    uint32_t verbs = span_get(tree, resource, "verbs");
-    for (uint32_t i = verbs ? span_first(tree, verbs) : 0; i; i = span_next(tree, verbs, i))
-        if (str_is(span_string(tree, i), verb))
-            return true;
-    return false;
-}
-
-static void
-read_resources(Run *run, const Page *page, const SpanTree *tree, uint32_t list)
-{
-    Cluster *cluster = &run->cluster;
-    for (uint32_t i = span_first(tree, list); i; i = span_next(tree, list, i)) {
-        size_t slash;
-        Str plural = span_string(tree, span_get(tree, i, "name"));
-        if (str_find_char(plural, '/', &slash) || plural.n == 0 || !has_verb(tree, i, "list"))
-            continue;
-        bool known = false;
-        for (size_t k = 0; k < cluster->resources.count && !known; k++)
-            known = str_eq(cluster->resources.items[k].plural, plural) &&
-                    str_eq(cluster->resources.items[k].group, page->group);
-        Resource *resource = known ? NULL : VEC_PUSH(run->arena, &cluster->resources);
-        if (resource)
-            *resource =
-                (Resource){page->group, page->version, arena_str(run->arena, plural),
-                           arena_str(run->arena, span_string(tree, span_get(tree, i, "kind"))),
-                           str_is(span_raw(tree, span_get(tree, i, "namespaced")), "true")};
-    }
 }
 
 static void
@@ -252,13 +282,10 @@ discover_end(Run *run)
     bool first = true;
     buf_adds(&text, "{\"kind\":\"List\",\"apiVersion\":\"v1\",\"items\":[");
     for (Page *page = run->discovery->first; page; page = page->next) {
-        CLEANUP(cleanup_arena) Arena *scratch = arena_new(SIZE_MAX);
-        SpanTree tree;
-        uint32_t list;
-        if (!page->failed && page_list(page, scratch, "resources", &tree, &list)) {
-            read_resources(run, page, &tree, list);
+        CLEANUP(buf_done) Buf list = BUF_INIT(DOCUMENT_BYTES);
+        if (!page->failed && read_page(page, &list)) {
             buf_printf(&text, "%s\n", first ? "" : ",");
-            buf_add_str(&text, str_trim(buf_str(&page->body)));
+            buf_add_str(&text, buf_str(&list));
             first = false;
         }
         buf_done(&page->body);

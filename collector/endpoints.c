@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* endpoints.c -- GETs of what components tell about themselves, by the API server's proxy. */
+#include "collector/chase.h"
 #include "collector/pods.h"
 #include "collector/take.h"
 
@@ -9,13 +10,7 @@
 static void
 http_after(Take *take, const Answer *answer)
 {
-    Run *run = take->run;
-    const Pod *pod = take->pod;
-    if (answer->class != CAPTURE_CLASS_NONE || !answer->date_ns)
-        return;
-    Str subject = arena_strf(run->arena, "%.*s/%.*s", STR_ARG(pod->namespace), STR_ARG(pod->name));
-    clocks_add(&run->clocks, subject, "pod", pod->node, "http-date", answer->date_ns, NS_PER_S,
-               answer->started_at_ns, answer->headers_at_ns);
+    chase_pod(take->run, take->pod, true, take->port, answer);
 }
 
 static void

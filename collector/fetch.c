@@ -5,6 +5,7 @@
 #include "base/map.h"
 #include "base/timestamp.h"
 #include "collector/fetch_private.h"
+#include "collector/fetch_queue.h"
 #include "collector/forbidden.h"
 
 #include <stdlib.h>
@@ -14,13 +15,9 @@ enum {
     JOBS_MAX = 64,
     TRIES_MAX = 8,               /* of one job that is told to wait */
     SLOW_FACTOR = 4,             /* a job that trickles may take so many timeouts */
+    COMMAND_REQUESTS = 3,        /* of kubectl exec: the pod, a WebSocket, or else SPDY */
     SILENCES = 8,                /* timeouts in a row before the API server itself is asked */
 };
-
-typedef struct {
-    Job *first;
-    Job *last;
-} Queue;
 
 struct Fetch {
     Arena *arena;
@@ -28,19 +25,16 @@ struct Fetch {
     CURLM *multi;
     Active active[JOBS_MAX];
     unsigned running;
-    Queue urgent;
-    Queue normal;
-    Queue timed;                 /* by not_before_ns */
-    size_t queued;
+    JobQueue queue;
+    size_t queued;               /* those under way included */
     size_t done;
-    double tokens;
-    int64_t refilled_ns;
+    const Job *latest;           /* started last, while it is under way */
     Map silent;                  /* endpoints that timed out */
     Map refused;                 /* rights that were refused */
     unsigned silences;           /* timeouts in a row */
     Job probe;                   /* asks whether the API server is still there */
     bool probing;
-    bool use_proxy;
+    FetchTransport transport;
     bool ever_answered;
     CaptureClass stopped;
     const char *stop_reason;
@@ -57,9 +51,9 @@ fetch_new(Arena *arena, const FetchOptions *options, Fetch **ret, Err *err)
     fetch->options = *options;
     if (fetch->options.jobs == 0 || fetch->options.jobs > JOBS_MAX)
         fetch->options.jobs = JOBS_MAX;
-    fetch->use_proxy = options->kube && options->kube->proxy.pid != 0;
-    fetch->tokens = fetch->options.jobs;
-    fetch->refilled_ns = timestamp_monotonic();
+    fetch->transport =
+        options->kube && options->kube->proxy.pid != 0 ? FETCH_PROXY : FETCH_RAW;
+    fetch->queue = job_queue(fetch->options.jobs, options->rate);
     map_init(&fetch->silent, arena);
     map_init(&fetch->refused, arena);
     fetch->multi = curl_multi_init();
@@ -101,50 +95,17 @@ cleanup_fetch(Fetch **pointer)
     *pointer = NULL;
 }
 
-static void
-queue_add(Queue *queue, Job *job)
-{
-    job->next = NULL;
-    if (queue->last)
-        queue->last->next = job;
-    else
-        queue->first = job;
-    queue->last = job;
-}
-
-static Job *
-queue_take(Queue *queue)
-{
-    Job *job = queue->first;
-    queue->first = job->next;
-    if (!queue->first)
-        queue->last = NULL;
-    return job;
-}
-
-/* Keeps the queue in order of time; times mostly come in that order already. */
-static void
-queue_add_timed(Queue *queue, Job *job)
-{
-    if (!queue->last || queue->last->not_before_ns <= job->not_before_ns) {
-        queue_add(queue, job);
-        return;
-    }
-    Job **at = &queue->first;
-    while ((*at)->not_before_ns <= job->not_before_ns)
-        at = &(*at)->next;
-    job->next = *at;
-    *at = job;
-}
-
 void
 fetch_add(Fetch *fetch, Job *job)
 {
     fetch->queued++;
-    if (job->not_before_ns)
-        queue_add_timed(&fetch->timed, job);
-    else
-        queue_add(job->urgent ? &fetch->urgent : &fetch->normal, job);
+    job_queue_add(&fetch->queue, job);
+}
+
+bool
+fetch_is_busy(const Fetch *fetch)
+{
+    return fetch->queue.urgent.first || fetch->queue.normal.first;
 }
 
 bool
@@ -159,10 +120,21 @@ fetch_stopped(const Fetch *fetch)
     return fetch->stopped;
 }
 
-bool
-fetch_uses_proxy(const Fetch *fetch)
+FetchTransport
+fetch_transport(const Fetch *fetch)
 {
-    return fetch->use_proxy;
+    return fetch->transport;
+}
+
+const char *
+fetch_transport_name(const Fetch *fetch)
+{
+    static const char *const NAMES[] = {
+        [FETCH_PROXY] = "kubectl proxy",
+        [FETCH_RAW] = "kubectl get --raw",
+        [FETCH_GET] = "kubectl get -o json",
+    };
+    return NAMES[fetch->transport];
 }
 
 void
@@ -194,7 +166,7 @@ active_bytes(Active *active, const char *bytes, size_t n)
         }
     }
     answer->bytes += n;
-    return !answer->cut;
+    return !answer->cut && !job->enough;
 }
 
 /* Gives the job its answer; it is done. */
@@ -238,9 +210,14 @@ refused(Fetch *fetch, Job *job)
         refuse(fetch, job, CAPTURE_CLASS_POLICY, err.text);
         return true;
     }
-    if (job->path && job->accept && !fetch->use_proxy) {
+    if (job->path && job->accept && fetch->transport != FETCH_PROXY) {
         refuse(fetch, job, CAPTURE_CLASS_UNSUPPORTED,
                "without kubectl proxy this form cannot be asked for");
+        return true;
+    }
+    if (job->path && !job->instead && fetch->transport == FETCH_GET) {
+        refuse(fetch, job, CAPTURE_CLASS_UNSUPPORTED,
+               "neither kubectl proxy nor kubectl get --raw can be used");
         return true;
     }
     return false;
@@ -283,7 +260,28 @@ watch_server(Fetch *fetch, const Job *job, const Answer *answer)
         start_probe(fetch);
 }
 
-/* Whether the job is to be asked again: told to wait, or the proxy is gone. */
+/* Whether the way itself is closed, and another one is open now. */
+static bool
+change_way(Fetch *fetch, const Active *active)
+{
+    const Answer *answer = &active->answer;
+    const Job *job = active->job;
+    size_t at;
+    if (active->http && answer->http_status == 0 && answer->bytes == 0 &&
+        answer->class == CAPTURE_CLASS_UNREACHABLE &&
+        (active->proxy_error || !kube_proxy_lives(fetch->options.kube))) {
+        fetch->transport = fetch->transport == FETCH_PROXY ? FETCH_RAW : fetch->transport;
+        return !job->accept;
+    }
+    if (!active->http && job->path && answer->exit_code > 0 &&
+        str_find(buf_str(&active->err_text), STR("unknown flag: --raw"), &at)) {
+        fetch->transport = FETCH_GET;
+        return job->instead != NULL;
+    }
+    return false;
+}
+
+/* Whether the job is to be asked again: told to wait, or by another way. */
 static bool
 ask_again(Fetch *fetch, Active *active)
 {
@@ -291,16 +289,14 @@ ask_again(Fetch *fetch, Active *active)
     const Answer *answer = &active->answer;
     bool told =
         answer->http_status == 429 || (answer->http_status == 503 && answer->retry_after_ns >= 0);
-    bool lost = active->http && answer->http_status == 0 && answer->bytes == 0 &&
-                answer->class == CAPTURE_CLASS_UNREACHABLE &&
-                (active->proxy_error || !kube_proxy_lives(fetch->options.kube));
-    if (lost && fetch->stopped == CAPTURE_CLASS_NONE && !job->accept) {
-        fetch->use_proxy = false;
+    if (fetch->stopped != CAPTURE_CLASS_NONE)
+        return false;
+    if (change_way(fetch, active)) {
         fetch->queued--;
         fetch_add(fetch, job);
         return true;
     }
-    if (!told || fetch->stopped != CAPTURE_CLASS_NONE || ++job->tries >= TRIES_MAX)
+    if (!told || ++job->tries >= TRIES_MAX)
         return false;
     int64_t wait =
         answer->retry_after_ns >= 0 ? answer->retry_after_ns : NS_PER_S << (job->tries - 1);
@@ -318,7 +314,10 @@ end_active(Fetch *fetch, Active *active)
     Job *job = active->job;
     active->answer.duration_ms = (timestamp_monotonic() - active->started_ns) / 1000000;
     fetch->running--;
+    fetch->latest = fetch->latest == job ? NULL : fetch->latest;
     watch_server(fetch, job, &active->answer);
+    if (fetch->options.on_answer)
+        fetch->options.on_answer(fetch->options.answer_context, job, &active->answer);
     if (job->right && active->answer.class == CAPTURE_CLASS_FORBIDDEN)
         (void)!map_put(&fetch->refused, str_of(job->right), fetch);
     bool again = ask_again(fetch, active);
@@ -355,11 +354,13 @@ start(Fetch *fetch, Job *job, Err *err)
     active->answer.started_at_ns = timestamp_now();
     active->started_ns = active->progress_ns = timestamp_monotonic();
     fetch->running++;
-    fetch->tokens -= 1;
-    bool over_http = job->path && fetch->use_proxy;
+    fetch->latest = job;
+    bool over_http = job->path && fetch->transport == FETCH_PROXY;
+    job_queue_started(&fetch->queue, active->started_ns, job->command ? COMMAND_REQUESTS : 1);
     Err why = {0};
     Status status = over_http ? http_begin(active, fetch->multi, fetch->options.kube->socket, &why)
-                              : command_begin(active, fetch->options.kube, &why);
+                              : command_begin(active, fetch->options.kube,
+                                              fetch->transport == FETCH_GET, &why);
     if (status == ST_NOMEM)
         return err_nomem(err);
     if (status != ST_OK) {
@@ -369,43 +370,39 @@ start(Fetch *fetch, Job *job, Err *err)
     return ST_OK;
 }
 
-static void
-refill(Fetch *fetch, int64_t now)
-{
-    double add = (double)(now - fetch->refilled_ns) / (double)NS_PER_S * fetch->options.rate;
-    fetch->tokens += add;
-    if (fetch->tokens > fetch->options.jobs)
-        fetch->tokens = fetch->options.jobs;
-    fetch->refilled_ns = now;
-}
-
-static Job *
-next_job(Fetch *fetch, int64_t now)
-{
-    if (fetch->timed.first &&
-        (fetch->timed.first->not_before_ns <= now || fetch->stopped != CAPTURE_CLASS_NONE))
-        return queue_take(&fetch->timed);
-    if (fetch->urgent.first)
-        return queue_take(&fetch->urgent);
-    return fetch->normal.first ? queue_take(&fetch->normal) : NULL;
-}
-
 /* Starts what may be started now. */
 static Status
 start_jobs(Fetch *fetch, Err *err)
 {
     for (;;) {
-        int64_t now = timestamp_monotonic();
-        refill(fetch, now);
         bool stopped = fetch->stopped != CAPTURE_CLASS_NONE;
-        if (!stopped && (fetch->running >= fetch->options.jobs || fetch->tokens < 1))
-            return ST_OK;
-        Job *job = next_job(fetch, now);
+        Job *job = stopped ? job_queue_any(&fetch->queue)
+                           : job_queue_next(&fetch->queue, timestamp_monotonic(), fetch->running);
         if (!job)
             return ST_OK;
         if (!refused(fetch, job))
             TRY(start(fetch, job, err));
     }
+}
+
+/* Ends what was silent or slow for too long. */
+static void
+check_active(Fetch *fetch, Active *active, int64_t now)
+{
+    int64_t timeout = fetch->options.request_timeout_ns;
+    const Job *job = active->job;
+    char text[TIMESTAMP_TEXT_BYTES + 32];
+    char length[TIMESTAMP_TEXT_BYTES];
+    if (now - active->progress_ns <= (job->silence_ns ? job->silence_ns : timeout) &&
+        now - active->started_ns <= SLOW_FACTOR * timeout + job->silence_ns)
+        return;
+    bool silent = active->answer.headers_at_ns == 0;
+    duration_format(silent ? timeout : now - active->started_ns, length);
+    (void)snprintf(text, sizeof text,
+                   silent ? "no answer within %s" : "the answer took longer than %s", length);
+    if (job->endpoint)
+        (void)!map_put(&fetch->silent, str_of(job->endpoint), fetch);
+    abort_active(fetch, active, CAPTURE_CLASS_TIMEOUT, text);
 }
 
 static void
@@ -416,24 +413,10 @@ check_time(Fetch *fetch)
         fetch_stop(fetch, CAPTURE_CLASS_DEADLINE, "the collection's time was over");
     for (unsigned i = 0; i < fetch->options.jobs; i++) {
         Active *active = &fetch->active[i];
-        int64_t timeout = fetch->options.request_timeout_ns;
-        if (!active->job)
-            continue;
-        if (fetch->stopped != CAPTURE_CLASS_NONE) {
+        if (active->job && fetch->stopped != CAPTURE_CLASS_NONE)
             abort_active(fetch, active, fetch->stopped, fetch->stop_reason);
-        } else if (now - active->progress_ns > timeout ||
-                   now - active->started_ns > SLOW_FACTOR * timeout) {
-            char text[TIMESTAMP_TEXT_BYTES + 32];
-            char length[TIMESTAMP_TEXT_BYTES];
-            bool silent = active->answer.headers_at_ns == 0;
-            duration_format(silent ? timeout : now - active->started_ns, length);
-            (void)snprintf(text, sizeof text,
-                           silent ? "no answer within %s" : "the answer took longer than %s",
-                           length);
-            if (active->job->endpoint)
-                (void)!map_put(&fetch->silent, str_of(active->job->endpoint), fetch);
-            abort_active(fetch, active, CAPTURE_CLASS_TIMEOUT, text);
-        }
+        else if (active->job)
+            check_active(fetch, active, now);
     }
 }
 
@@ -463,14 +446,8 @@ static int
 patience_ms(const Fetch *fetch)
 {
     int64_t now = timestamp_monotonic();
-    int64_t until = now + NS_PER_S / 2;
-    if (fetch->running < fetch->options.jobs) {
-        bool waiting = fetch->urgent.first || fetch->normal.first;
-        if (waiting && fetch->tokens < 1)
-            until = now + (int64_t)((1 - fetch->tokens) / fetch->options.rate * (double)NS_PER_S);
-        if (fetch->timed.first && fetch->timed.first->not_before_ns < until)
-            until = fetch->timed.first->not_before_ns;
-    }
+    int64_t until =
+        job_queue_look_again(&fetch->queue, now, now + NS_PER_S / 2, fetch->running);
     for (unsigned i = 0; i < fetch->options.jobs; i++)
         if (fetch->active[i].job && fetch->active[i].child.pid != 0 &&
             fetch->active[i].child.out_fd < 0)
@@ -507,22 +484,36 @@ tick(Fetch *fetch)
     if (now - fetch->ticked_ns < NS_PER_S / 5)
         return;
     fetch->ticked_ns = now;
-    if (fetch->use_proxy && !kube_proxy_lives(fetch->options.kube))
-        fetch->use_proxy = false;
+    if (fetch->transport == FETCH_PROXY && !kube_proxy_lives(fetch->options.kube))
+        fetch->transport = FETCH_RAW;
+    const Job *latest = fetch->latest;
+    const char *what = !latest                           ? ""
+                       : latest->label                   ? latest->label
+                       : latest->path                    ? latest->path
+                                                         : "a command";
     if (fetch->options.on_tick)
-        fetch->options.on_tick(fetch->options.tick_context, fetch->done, fetch->queued);
+        fetch->options.on_tick(fetch->options.tick_context,
+                               &(FetchNews){fetch->done, fetch->queued, what,
+                                            job_queue_last_due(&fetch->queue),
+                                            fetch->options.deadline_ns});
 }
 
 Status
-fetch_run(Fetch *fetch, Err *err)
+fetch_run_until(Fetch *fetch, bool (*enough)(void *context), void *context, Err *err)
 {
     for (;;) {
         check_time(fetch);
         TRY(start_jobs(fetch, err));
-        if (fetch->running == 0 && fetch->queued == 0)
+        if ((fetch->running == 0 && fetch->queued == 0) || (enough && enough(context)))
             return ST_OK;
         wait_for_news(fetch);
         read_transfers(fetch);
         tick(fetch);
     }
+}
+
+Status
+fetch_run(Fetch *fetch, Err *err)
+{
+    return fetch_run_until(fetch, NULL, NULL, err);
 }

@@ -9,7 +9,9 @@
  *  - A job that gets no byte for the request timeout ends, and its endpoint is not asked again.
  *  - A right that was refused once is not tried again.
  *  - When the API server is gone, the rest ends at once as unreachable.
- *  - GETs go over kubectl's proxy; when that cannot start or dies, over kubectl get --raw. */
+ *  - GETs go over kubectl's proxy; when that cannot start or dies, over kubectl get --raw; where
+ *    kubectl knows no --raw, over what the job names instead.  An answer, a reset or a timeout is
+ *    a result and changes no way. */
 #ifndef COLLECTOR_FETCH_H
 #define COLLECTOR_FETCH_H
 
@@ -28,11 +30,16 @@ struct Job {
     const char *path;            /* GET: path and query */
     const char *accept;          /* NULL: application/json and anything */
     const char *const *command;  /* or kubectl's arguments; ends with NULL */
+    const char *const *instead;  /* kubectl's arguments that give the same as path; NULL: none do */
+    const char *label;           /* for people, what is fetched; NULL: path */
     const char *endpoint;        /* what is not asked again after a timeout; NULL: never mind */
     const char *right;           /* what is not asked again once forbidden; NULL: never mind */
     int64_t not_before_ns;       /* timestamp_monotonic(); 0: at once */
     uint64_t max_bytes;          /* of the body; 0: any */
+    int64_t silence_ns;          /* may be silent for so long; 0: the request timeout */
     bool urgent;                 /* before all that is queued; with not_before always so */
+    bool punctual;               /* at not_before, as exactly as can be */
+    bool enough;                 /* set by on_bytes: the rest is not needed, this is a success */
     JobBytesFn *on_bytes;        /* success only; NULL: bytes are dropped */
     JobDoneFn *on_done;
     void *owner;
@@ -41,6 +48,17 @@ struct Job {
     unsigned tries;
 };
 
+typedef enum { FETCH_PROXY, FETCH_RAW, FETCH_GET } FetchTransport;
+
+/* For people who wait. */
+typedef struct {
+    size_t done;
+    size_t queued;               /* those under way included */
+    const char *what;            /* fetched just now; "" for nothing */
+    int64_t last_due_ns;         /* of what waits for its time; timestamp_monotonic(), 0: nothing */
+    int64_t deadline_ns;
+} FetchNews;
+
 typedef struct {
     Kube *kube;
     unsigned jobs;               /* at once */
@@ -48,8 +66,10 @@ typedef struct {
     int64_t request_timeout_ns;
     int64_t deadline_ns;         /* timestamp_monotonic() */
     int cancel_fd;               /* readable: stop; -1: none */
-    void (*on_tick)(void *context, size_t done, size_t queued);   /* now and then; may be NULL */
+    void (*on_tick)(void *context, const FetchNews *news);           /* now and then; may be NULL */
     void *tick_context;
+    void (*on_answer)(void *context, const Job *job, const Answer *answer);   /* may be NULL */
+    void *answer_context;
 } FetchOptions;
 
 NODISCARD Status fetch_new(Arena *arena, const FetchOptions *options, Fetch **ret, Err *err);
@@ -58,12 +78,19 @@ void cleanup_fetch(Fetch **fetch);
 void fetch_add(Fetch *fetch, Job *job);
 /* Until no job is left.  Fails only for the machine's own reasons (ST_NOMEM, ST_IO). */
 NODISCARD Status fetch_run(Fetch *fetch, Err *err);
+/* Returns early once enough says so; what is under way goes on with the next call. */
+NODISCARD Status fetch_run_until(Fetch *fetch, bool (*enough)(void *context), void *context,
+                                 Err *err);
 
+/* Whether there is more to ask than what waits for its time. */
+bool fetch_is_busy(const Fetch *fetch);
 bool fetch_ever_answered(const Fetch *fetch);
 /* NONE while all is well; else why nothing more is asked: DEADLINE, CANCELLED, UNREACHABLE. */
 CaptureClass fetch_stopped(const Fetch *fetch);
 /* From now on every job ends at once with that class. */
 void fetch_stop(Fetch *fetch, CaptureClass class, const char *reason);
-bool fetch_uses_proxy(const Fetch *fetch);
+/* The way that GETs go now, and its name. */
+FetchTransport fetch_transport(const Fetch *fetch);
+const char *fetch_transport_name(const Fetch *fetch);
 
 #endif

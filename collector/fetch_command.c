@@ -10,12 +10,12 @@
 #include <unistd.h>
 
 Status
-command_begin(Active *active, const Kube *kube, Err *err)
+command_begin(Active *active, const Kube *kube, bool without_raw, Err *err)
 {
     const Job *job = active->job;
     const char *const raw[] = {"get", "--raw", job->path, NULL};
-    SubprocessSpec spec = {.argv =
-                               kube_argv(kube, active->scratch, job->command ? job->command : raw),
+    const char *const *args = job->command ? job->command : without_raw ? job->instead : raw;
+    SubprocessSpec spec = {.argv = kube_argv(kube, active->scratch, args),
                            .env = kube->env,
                            .cancel_fd = -1};
     active->http = false;
@@ -48,7 +48,8 @@ drain(Active *active, int *fd, bool is_output)
         if (is_output) {
             if (active->answer.headers_at_ns == 0)
                 active->answer.headers_at_ns = timestamp_now();
-            if (active->answer.class == CAPTURE_CLASS_NONE && !active->answer.cut)
+            if (active->answer.class == CAPTURE_CLASS_NONE && !active->answer.cut &&
+                !active->job->enough)
                 (void)active_bytes(active, bytes, (size_t)n);
         } else {
             if (active->err_text.n > ERROR_TEXT_BYTES / 2)
@@ -65,7 +66,7 @@ command_step(Active *active)
     Answer *answer = &active->answer;
     bool out_open = drain(active, &active->child.out_fd, true);
     bool err_open = drain(active, &active->child.err_fd, false);
-    if (answer->class != CAPTURE_CLASS_NONE || answer->cut) {
+    if (answer->class != CAPTURE_CLASS_NONE || answer->cut || active->job->enough) {
         command_abort(active);
         answer->api_answered = true;
         return true;

@@ -4,8 +4,14 @@
 
 #include "base/timestamp.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+enum {
+    CLOCK_SET_NS = 10000000,
+    ENVOY_DATE_NS = 1500000000,    /* Envoy makes a new Date every half second only */
+};
 
 static int
 status_of(const Active *active)
@@ -39,6 +45,20 @@ header_is(Str line, const char *name, Str *ret_value)
     return true;
 }
 
+/* The moments between which the Date was made; they count only where our own clock was not
+ * set meanwhile. */
+static void
+read_status_line(Active *active)
+{
+    Answer *answer = &active->answer;
+    answer->headers_at_ns = timestamp_now();
+    answer->date_step_ns = NS_PER_S;
+    answer->date_ns = 0;
+    int64_t passed = timestamp_monotonic() - active->started_ns;
+    active->clock_set =
+        llabs(answer->headers_at_ns - answer->started_at_ns - passed) > CLOCK_SET_NS;
+}
+
 static size_t
 on_header(char *bytes, size_t size, size_t count, void *context)
 {
@@ -48,9 +68,11 @@ on_header(char *bytes, size_t size, size_t count, void *context)
     uint64_t seconds;
     active->progress_ns = timestamp_monotonic();
     if (str_starts(line, STR("HTTP/")))
-        active->answer.headers_at_ns = timestamp_now();
+        read_status_line(active);
     else if (header_is(line, "date", &value))
         (void)timestamp_parse_http(value, &active->answer.date_ns);
+    else if (header_is(line, "server", &value) && str_is(value, "envoy"))
+        active->answer.date_step_ns = ENVOY_DATE_NS;
     else if (header_is(line, "retry-after", &value) && str_to_u64(value, &seconds) &&
              seconds < 3600)
         active->answer.retry_after_ns = (int64_t)seconds * NS_PER_S;
@@ -102,6 +124,7 @@ http_begin(Active *active, CURLM *multi, const char *socket, Err *err)
 {
     active->http = true;
     active->proxy_error = false;
+    active->clock_set = false;
     TRY(set_options(active, socket, err));
     if (curl_multi_add_handle(multi, active->easy) != CURLM_OK)
         return err_nomem(err);
@@ -139,7 +162,7 @@ http_end(Active *active, CURLM *multi, CURLcode code)
 {
     Answer *answer = &active->answer;
     answer->http_status = status_of(active);
-    if (code == CURLE_WRITE_ERROR && answer->cut)
+    if (code == CURLE_WRITE_ERROR && (answer->cut || active->job->enough))
         code = CURLE_OK;
     if (code != CURLE_OK)
         read_failure(active, code);
@@ -147,6 +170,8 @@ http_end(Active *active, CURLM *multi, CURLcode code)
         answer_of_http(answer, buf_str(&active->error_body));
     if (answer->http_status / 100 == 2)
         answer->api_answered = true;
+    if (active->clock_set)
+        answer->date_ns = 0;
     answer->error_body = buf_str(&active->error_body);
     http_abort(active, multi);
 }

@@ -19,6 +19,7 @@ typedef struct Active {
     CURL *easy;
     struct curl_slist *headers;
     bool http;
+    bool clock_set;              /* our own, between question and answer */
     bool proxy_error;            /* HTTP: the proxy itself could not be reached */
     Subprocess child;
     Buf err_text;                /* of the child */
@@ -33,7 +34,8 @@ NODISCARD Status http_begin(Active *active, CURLM *multi, const char *socket, Er
 void http_end(Active *active, CURLM *multi, CURLcode code);
 void http_abort(Active *active, CURLM *multi);
 
-NODISCARD Status command_begin(Active *active, const Kube *kube, Err *err);
+/* without_raw: a path is asked for by what its job names instead. */
+NODISCARD Status command_begin(Active *active, const Kube *kube, bool without_raw, Err *err);
 /* Reads what is there; true where the child has ended and the answer is ready. */
 bool command_step(Active *active);
 void command_abort(Active *active);

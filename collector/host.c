@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* host.c -- the machine that collects: its clock, its limits, its system; and the books that
  * are closed when all answers are there. */
+#include "collector/chase.h"
 #include "collector/take.h"
 
 #include "base/io.h"
@@ -84,35 +85,6 @@ capture_host(Run *run, const PlanCapture *capture)
         add_host(run, "limits.txt", REDACT_TEXT, limits);
 }
 
-/* A few more answers of the API server, each aimed at its clock's change of second, so that
- * every one halves what is not known. */
-enum { CHASES = 6 };
-
-typedef struct {
-    Run *run;
-    Job job;
-    unsigned left;
-} Chase;
-
-static void
-chase_done(Job *job, const Answer *answer)
-{
-    Chase *chase = job->owner;
-    Run *run = chase->run;
-    if (answer->class != CAPTURE_CLASS_NONE || !answer->date_ns)
-        return;
-    clocks_add(&run->clocks, STR("apiserver"), "apiserver", STR(""), "http-date", answer->date_ns,
-               NS_PER_S, answer->started_at_ns, answer->headers_at_ns);
-    const Clock *clock = clocks_get(&run->clocks, STR("apiserver"));
-    if (chase->left-- == 0 || !clock || clock_stepped(clock))
-        return;
-    int64_t now = timestamp_now();
-    int64_t wait = clock->readings < 2 ? NS_PER_S / 4 : clock_next_second(clock, now) - now;
-    chase->job = (Job){.path = "/version", .on_done = chase_done, .owner = chase,
-                       .not_before_ns = timestamp_monotonic() + wait - 1000000};
-    fetch_add(run->fetch, &chase->job);
-}
-
 void
 capture_clocks(Run *run, const PlanCapture *capture)
 {
@@ -123,16 +95,8 @@ capture_clocks(Run *run, const PlanCapture *capture)
     if (run->options->client_date && timestamp_parse(str_of(run->options->client_date), &client))
         clocks_add(&run->clocks, STR("client"), "client", STR(""), "option", client, NS_PER_S,
                    run->manifest->started_at_ns, run->manifest->started_at_ns);
-    Chase *chase = ARENA_NEW(run->arena, Chase);
-    if (!chase) {
-        run_fail(run, ST_NOMEM, NULL);
-        return;
-    }
-    *chase =
-        (Chase){.run = run,
-                .left = CHASES,
-                .job = {.path = "/version", .urgent = true, .on_done = chase_done, .owner = chase}};
-    fetch_add(run->fetch, &chase->job);
+    chase_apiserver(run);
+    chase_leases(run);
 }
 
 void

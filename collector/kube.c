@@ -121,11 +121,39 @@ read_version(Kube *kube, Err *err)
     return kube->version ? ST_OK : err_nomem(err);
 }
 
+/* Of the context in use its name and its server; inside a cluster there may be none, and
+ * kubectl takes what the pod was given. */
+static Status
+read_context(Kube *kube, const char *context, Err *err)
+{
+    const char *const view[] = {"config", "view", "--minify", "-o",
+                                "jsonpath={.current-context}{\"\\n\"}{.clusters[0].cluster.server}",
+                                NULL};
+    const char *host = getenv("KUBERNETES_SERVICE_HOST");
+    const char *port = getenv("KUBERNETES_SERVICE_PORT");
+    Str text = STR("");
+    Str name = STR("");
+    Status status = ask(kube, view, &text, err);
+    if (status == ST_CANCELLED || status == ST_NOMEM)
+        return status;
+    if (status == ST_OK && text.p) {
+        (void)str_cut(&text, '\n', &name);
+        kube->server = arena_cstr(kube->arena, text.p ? text : STR(""));
+    } else if (host && port) {
+        kube->server = arena_printf(kube->arena, "https://%s:%s", host, port);
+        name = STR("in-cluster");
+    }
+    kube->context = context ? context : arena_cstr(kube->arena, name);
+    err_clear(err);
+    return kube->server && kube->context ? ST_OK : err_nomem(err);
+}
+
 Status
 kube_open(Arena *arena, const KubeOptions *options, Kube *ret, Err *err)
 {
     *ret = (Kube){.arena = arena,
                   .context = "",
+                  .server = "",
                   .cancel_fd = options->cancel_fd,
                   .proxy = SUBPROCESS_INIT};
     TRY(make_env(ret, err));
@@ -140,14 +168,7 @@ kube_open(Arena *arena, const KubeOptions *options, Kube *ret, Err *err)
         if (!ret->global[i])
             return err_nomem(err);
     TRY(read_version(ret, err));
-    Str context = STR("");
-    if (options->context)
-        ret->context = options->context;
-    else if (ask(ret, (const char *const[]){"config", "current-context", NULL}, &context, NULL) ==
-                 ST_OK &&
-             context.p)
-        ret->context = context.p;
-    return ST_OK;
+    return read_context(ret, options->context, err);
 }
 
 void

@@ -24,6 +24,7 @@ typedef struct {
     const char *const *env;
     const char *global[4];       /* "--kubeconfig=…" and the like; ends with NULL */
     const char *context;         /* name, for the bundle; never NULL */
+    const char *server;          /* address of the API server, as kubectl has it; "" unknown */
     const char *version;         /* kubectl's own; "" unknown */
     Subprocess proxy;
 } Kube;
@@ -44,6 +45,9 @@ void kube_close(Kube *kube);
 NODISCARD Status kube_proxy_start(Kube *kube, KubeProxy what, Err *err);
 bool kube_proxy_lives(Kube *kube);
 void kube_proxy_stop(Kube *kube);
+
+/* What the core group serves, as it was answered, for kubectl's cache in the folder. */
+void kube_know_core(Kube *kube, Str resources);
 
 /* kubectl under a guard, the global options, then args; ends with NULL.  NULL when out of memory. */
 const char *const *kube_argv(const Kube *kube, Arena *arena, const char *const *args);

@@ -3,6 +3,7 @@
 noinst_LIBRARIES += collector/libcollector.a
 collector_libcollector_a_SOURCES = \
 	collector/answer.c collector/answer.h \
+	collector/chase.c collector/chase.h \
 	collector/clocks.c collector/clocks.h \
 	collector/cluster.c collector/cluster.h \
 	collector/collect.c collector/collect.h \
@@ -11,10 +12,12 @@ collector_libcollector_a_SOURCES = \
 	collector/exec.c \
 	collector/fetch.c collector/fetch.h \
 	collector/fetch_command.c collector/fetch_http.c collector/fetch_private.h \
+	collector/fetch_queue.c collector/fetch_queue.h \
 	collector/forbidden.c collector/forbidden.def collector/forbidden.h \
 	collector/guard.c collector/guard.h \
 	collector/host.c \
-	collector/kube.c collector/kube.h \
+	collector/kube.c collector/kube.h collector/kube_cache.c \
+	collector/lease_watch.c \
 	collector/list_split.c collector/list_split.h \
 	collector/logs.c \
 	collector/metrics.c \
@@ -72,5 +75,5 @@ endif
 
 # End to end, with the real kubectl against a recorded cluster.
 EXTRA_DIST += tests/cli/collect_lib.sh
-dist_check_SCRIPTS += tests/cli/collect.sh tests/cli/collect_faults.sh tests/cli/collect_hostile.sh tests/cli/collect_usage.sh
-TESTS += tests/cli/collect.sh tests/cli/collect_faults.sh tests/cli/collect_hostile.sh tests/cli/collect_usage.sh
+dist_check_SCRIPTS += tests/cli/collect.sh tests/cli/collect_faults.sh tests/cli/collect_hostile.sh tests/cli/collect_pace.sh tests/cli/collect_usage.sh
+TESTS += tests/cli/collect.sh tests/cli/collect_faults.sh tests/cli/collect_hostile.sh tests/cli/collect_pace.sh tests/cli/collect_usage.sh

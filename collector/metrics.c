@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* metrics.c -- two samples of every monitoring port, all first ones before all second ones. */
+#include "collector/chase.h"
 #include "collector/pods.h"
 #include "collector/take.h"
 
@@ -55,12 +56,8 @@ note_process(const Take *take, const Answer *answer)
     FileLimit limit = {-1, -1};
     const Pod *pod = take->pod;
     Str text = buf_str(&take->tap);
-    if (answer->date_ns) {
-        Str subject =
-            arena_strf(run->arena, "%.*s/%.*s", STR_ARG(pod->namespace), STR_ARG(pod->name));
-        clocks_add(&run->clocks, subject, "pod", pod->node, "http-date", answer->date_ns, NS_PER_S,
-                   answer->started_at_ns, answer->headers_at_ns);
-    }
+    bool proxy = take->component == COMPONENT_SIDECAR || take->component == COMPONENT_APP;
+    chase_pod(run, pod, !proxy, take->port, answer);
     if (!limit_parse_metric(text, "process_max_fds", &limit.soft))
         return;
     if (!limit_parse_metric(text, "process_open_fds", &fds))

@@ -107,8 +107,7 @@ describe(Run *run)
     add_pair(run, true, "redact",
              options->redact == REDACT_LEVEL_NONE ? STR("none") : STR("secrets"));
     add_pair(run, true, "exec", options->no_exec ? STR("no") : STR("yes"));
-    add_pair(run, true, "transport",
-             fetch_uses_proxy(run->fetch) ? STR("kubectl proxy") : STR("kubectl get --raw"));
+    add_pair(run, true, "transport", str_of(fetch_transport_name(run->fetch)));
 }
 
 /* What is written at the end must fit even where the budget is used up: it is small. */

@@ -161,6 +161,7 @@ finish(Listing *listing, Answer *answer)
         run->cluster.pods_class = record->class;
         run->cluster.pods_reason = record->reason;
     }
+    run->pods_known |= listing->is_pods;
 }
 
 /* After a 410: where to go on.  True where the list is asked for again. */
@@ -355,6 +356,9 @@ start_listing(Run *run, const PlanCapture *capture, const Resource *resource)
     listing->plural = core ? resource->plural.p : "";
     listing->is_pods = core && str_is(resource->plural, "pods");
     listing->limited = resource->namespaced && run->cluster.namespace_count > 0;
+    if (listing->is_pods && run->pods_asked)
+        return;
+    run->pods_asked |= listing->is_pods;
     listing->bases = make_bases(run, resource, listing->limited);
     if (!listing->bases || spool_begin(run->spool, 0, &listing->take.file, &err) != ST_OK ||
         redact_stream_new(run->redactor, name.p, REDACT_JSON, to_spool, listing,
@@ -433,5 +437,17 @@ capture_resources(Run *run, const PlanCapture *capture)
             capture_group(run, capture, name);
         else
             capture_one(run, capture, name);
+    }
+}
+
+void
+capture_pods_early(Run *run)
+{
+    for (size_t i = 0; i < run->plan->capture_count; i++) {
+        const PlanCapture *capture = &run->plan->captures[i];
+        bool always = capture->when.served.count == 0 && !capture->when.components;
+        for (size_t r = 0; always && !capture->metadata_only && r < capture->resources.count; r++)
+            if (str_is(capture->resources.items[r], "pods") && cluster_resource(&run->cluster, STR("pods")))
+                capture_one(run, capture, STR("pods"));
     }
 }

@@ -6,6 +6,7 @@
 #include "collector/redact_private.h"
 
 #include <stdio.h>
+#include <string.h>
 
 void
 run_fail(Run *run, Status status, const Err *err)
@@ -31,6 +32,17 @@ run_log(Run *run, const char *format, ...)
     va_end(args);
     timestamp_format(timestamp_now() / 1000000 * 1000000, now);
     buf_printf(&run->log, "%s %s\n", now, text);
+}
+
+void
+run_read_answer(void *context, const Job *job, const Answer *answer)
+{
+    Run *run = context;
+    /* What a pod serves has the pod's Date; what kubectl proxy says itself has ours. */
+    if (job->path && !strstr(job->path, "/proxy/") && answer->api_answered && answer->date_ns)
+        clocks_add(&run->clocks, STR("apiserver"), "apiserver", STR(""), "http-date",
+                   answer->date_ns, answer->date_step_ns, answer->started_at_ns,
+                   answer->headers_at_ns);
 }
 
 static void

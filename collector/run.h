@@ -38,11 +38,16 @@ typedef struct {
     Cluster cluster;
     Discovery *discovery;
     ClockBook clocks;
+    Map chased;              /* pods, and nodes, whose clocks are chased */
+    unsigned chased_pods;
     LimitBook limits;
     VEC(RunMember) members;
     Map recorded;            /* ids in the manifest: a second answer to a question is dropped */
     Buf log;                 /* collector.log */
-    const char *stage;       /* for progress */
+    bool core_known;         /* what the core group serves */
+    bool discovered;         /* all that is served */
+    bool pods_asked;
+    bool pods_known;         /* as far as they ever will be */
     int64_t client_offset_ns;
     Status failed;           /* first failure of the machine in a callback */
     Err failure;
@@ -58,6 +63,9 @@ Str run_clean(Run *run, const char *text);
 /* The record of that id, to be filled; NULL where there is one already, which is logged, or
  * out of memory.  Clusters may list an object twice, and plans may ask twice. */
 Capture *run_record(Run *run, Str id);
+
+/* Reads the API server's clock from whatever it answers. */
+void run_read_answer(void *context, const Job *job, const Answer *answer);
 
 /* A record without a member: an enumeration, or what was not asked. */
 typedef struct {
@@ -84,9 +92,13 @@ void capture_host(Run *run, const PlanCapture *capture);
 void capture_clocks(Run *run, const PlanCapture *capture);
 void capture_limits(Run *run, const PlanCapture *capture);
 
-/* Discovery, first of all: the server's version, what it serves. */
+/* Discovery, first of all: the server's version, what it serves.  discover_end() when
+ * discovered is set, which happens with the last answer. */
 void discover_start(Run *run);
 void discover_end(Run *run);
+/* The list of pods before all other objects, as soon as the core group is known: most of what
+ * is asked waits for it. */
+void capture_pods_early(Run *run);
 
 /* What the captures of kinds clocks and limits write once all answers are there. */
 void capture_books(Run *run);

@@ -52,6 +52,7 @@ session_open(Session *session, const CollectOptions *options, const Plan *plan, 
     run->cluster.namespace_count = options->namespaces.count;
     map_init(&run->recorded, arena);
     clocks_init(&run->clocks, arena);
+    map_init(&run->chased, arena);
     limit_book_init(&run->limits, arena);
     run->manifest = manifest_new(arena);
     session->redactor = redactor_new((RedactLevel)options->redact);
@@ -94,7 +95,7 @@ start_proxy(Session *session, Err *err)
 
 Status
 session_start(Session *session, const char *name,
-              void (*on_tick)(void *context, size_t done, size_t queued), Err *err)
+              void (*on_tick)(void *context, const FetchNews *news), Err *err)
 {
     Run *run = &session->run;
     const CollectOptions *options = run->options;
@@ -108,12 +109,14 @@ session_start(Session *session, const char *name,
                           .deadline_ns = timestamp_monotonic() + options->deadline_ns,
                           .cancel_fd = session->cancel_fd,
                           .on_tick = on_tick,
-                          .tick_context = session};
+                          .tick_context = session,
+                          .on_answer = run_read_answer,
+                          .answer_context = run};
     TRY(fetch_new(run->arena, &fetch, &session->fetch, err));
     run->fetch = session->fetch;
-    run_log(run, "meshcase-collect %s, kubectl %s, context '%s', %s", PACKAGE_VERSION,
+    run_log(run, "meshcase-collect %s, kubectl %s, context '%s', by %s", PACKAGE_VERSION,
             session->kube.version, session->kube.context,
-            fetch_uses_proxy(session->fetch) ? "by kubectl proxy" : "by kubectl get --raw");
+            fetch_transport_name(session->fetch));
     return ST_OK;
 }
 

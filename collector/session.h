@@ -15,6 +15,8 @@ typedef struct {
     Spool *spool;
     Progress progress;
     int cancel_fd;
+    int known;               /* of the three things that captures wait for */
+    bool discovered;         /* and judged */
     bool opened;
 } Session;
 
@@ -31,7 +33,7 @@ NODISCARD Status session_open(Session *session, const CollectOptions *options, c
                               Arena *arena, Err *err);
 /* Proxy, spool beside name, fetch. */
 NODISCARD Status session_start(Session *session, const char *name,
-                               void (*on_tick)(void *context, size_t done, size_t queued),
+                               void (*on_tick)(void *context, const FetchNews *news),
                                Err *err);
 /* Nothing more is asked: the proxy ends, and what kubectl needed is removed. */
 void session_end_transport(Session *session);

@@ -62,7 +62,7 @@ kill "$server"
 
 # A disk that is full: neither a bundle nor a part of one.
 serve minimal
-(ulimit -f 4 && "$collect" --kubeconfig "$kc" -o "$bundle" --sample-interval 0s >"$work/out" 2>"$work/err")
+(ulimit -f 4 && "$collect" --kubeconfig "$kc" -o "$bundle" --sample-interval 0s --progress none >"$work/out" 2>"$work/err")
 expect "a full disk gives status 6" is $? 6
 expect "one line says so" one_line "$work/err"
 expect "no half bundle" absent "$bundle"
