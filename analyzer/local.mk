@@ -69,6 +69,7 @@ analyzer_query_libquery_a_SOURCES = \
 	analyzer/query/cel_lib_meshcase.c \
 	analyzer/query/cel_lib_ports.c \
 	analyzer/query/cel_lib_network.c \
+	analyzer/query/cel_lib_nginx.c \
 	analyzer/query/cel_lib_optional.c \
 	analyzer/query/cel_lib_proxy.c \
 	analyzer/query/cel_lib_quantity.c \

@@ -24,7 +24,8 @@
     X(formats)           \
     X(meshcase)          \
     X(ports)             \
-    X(proxy)
+    X(proxy)             \
+    X(nginx)
 #define X(name) extern const CelLibrary CEL_LIBRARY_##name;
 CEL_LIBRARIES(X)
 #undef X
