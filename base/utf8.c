@@ -138,6 +138,16 @@ utf8_offset(Str s, size_t index, size_t *ret_at)
     return true;
 }
 
+Str
+utf8_head(Str s, size_t n)
+{
+    if (n >= s.n)
+        return s;
+    while (n > 0 && ((unsigned char)s.p[n] & 0xC0) == 0x80)
+        n--;
+    return str_head(s, n);
+}
+
 /* Code points that steer a terminal or deceive its reader. */
 static bool
 is_control(uint32_t code)

@@ -18,6 +18,9 @@ size_t utf8_count(Str s);                     /* code points; a bad byte counts 
 /* Byte offset of the index-th code point, s.n for the end; false past it. */
 bool utf8_offset(Str s, size_t index, size_t *ret_at);
 
+/* The first bytes of s, at most n of them, cut between characters. */
+Str utf8_head(Str s, size_t n);
+
 /* Appends s for a terminal: C0, C1, DEL, bidi controls (U+061C, U+200E-F, U+202A-E,
  * U+2060-F), line separators, what cannot be seen (U+200B, U+FEFF, tags) and malformed bytes
  * become \n, \t, \x1b, \u{202e};

@@ -65,11 +65,7 @@ excerpt(Arena *arena, Str s, size_t max, Str *ret)
     CLEANUP(buf_done) Buf text = BUF_INIT(3 * max + 4);
     utf8_sanitise(&text, str_head(s, max));
     TRY(buf_status(&text, NULL));
-    Str whole = buf_str(&text);
-    size_t end = whole.n < max ? whole.n : max;
-    while (end > 0 && end < whole.n && ((unsigned char)whole.p[end] & 0xC0) == 0x80)
-        end--;
-    *ret = arena_str(arena, str_head(whole, end));
+    *ret = arena_str(arena, utf8_head(buf_str(&text), max));
     return ret->p ? ST_OK : ST_NOMEM;
 }
 

@@ -42,3 +42,71 @@ markdown_block(Str text, Buf *out)
         buf_addc(out, '`');
     buf_adds(out, "\n\n");
 }
+
+/* ---- inert text: nothing in it is a link, a mention or a reference ---- */
+
+void
+markdown_code(Str text, Buf *out)
+{
+    CLEANUP(buf_done) Buf shown = BUF_INIT(out->max_bytes);
+    for (Str line; str_cut(&text, '\n', &line);) {
+        utf8_escape_terminal(&shown, line, false);
+        buf_adds(&shown, text.p ? " " : "");
+    }
+    Str inner = str_trim(buf_str(&shown));
+    size_t longest = 0;
+    size_t run = 0;
+    for (size_t i = 0; i < inner.n; i++) {
+        run = inner.p[i] == '`' ? run + 1 : 0;
+        longest = run > longest ? run : longest;
+    }
+    if (inner.n == 0)
+        return;
+    bool is_padded = inner.p[0] == '`' || inner.p[inner.n - 1] == '`';
+    for (size_t i = 0; i <= longest; i++)
+        buf_addc(out, '`');
+    buf_adds(out, is_padded ? " " : "");
+    buf_add_str(out, inner);
+    buf_adds(out, is_padded ? " " : "");
+    for (size_t i = 0; i <= longest; i++)
+        buf_addc(out, '`');
+}
+
+/* Whether a forge would make something of the word: a mention, a link, a reference to an issue
+ * or a commit, an emoji. */
+static bool
+is_loaded(Str word)
+{
+    static const char LOADED[] = "@#:&~!$^";
+    size_t hex = 0;
+    size_t at;
+    for (size_t i = 0; i < word.n; i++) {
+        char c = word.p[i];
+        bool is_end = c == ':' && i + 1 == word.n;
+        if (!is_end && str_find_char(str_of(LOADED), c, &at))
+            return true;
+        bool is_hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+        hex = is_hex ? hex + 1 : 0;
+        if (hex >= 7)
+            return true;
+    }
+    return str_find(word, STR("www."), &at) || str_find(word, STR("GH-"), &at);
+}
+
+void
+markdown_prose(Str text, Buf *out)
+{
+    bool is_first = true;
+    for (Str line; str_cut(&text, '\n', &line);) {
+        for (Str word; str_cut(&line, ' ', &word);) {
+            if (word.n == 0)
+                continue;
+            buf_adds(out, is_first ? "" : " ");
+            if (is_loaded(word))
+                markdown_code(word, out);
+            else
+                markdown_inline(word, out);
+            is_first = false;
+        }
+    }
+}

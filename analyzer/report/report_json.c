@@ -3,51 +3,11 @@
  *
  * The document is described by docs/report.schema.json.  A line of ndjson is
  * {"report": {...}}, {"verdict": {...}} or {"coverage": {...}}, in this order. */
+#include "analyzer/report/json_fields.h"
 #include "analyzer/report/voice.h"
 #include "analyzer/rule/schema.h"
-#include "base/node.h"
 
 static const char *const BASELINES[BASELINE_COUNT] = {"", "new", "unchanged", "gone"};
-
-static void
-string(Buf *out, Str text)
-{
-    node_write_json_string(text, out);
-}
-
-/* "name": as the first or a later field of an object. */
-static void
-name(Buf *out, const char *field, bool is_first)
-{
-    buf_printf(out, "%s\"%s\": ", is_first ? "" : ", ", field);
-}
-
-static void
-text_field(Buf *out, const char *field, Str text, bool is_first)
-{
-    name(out, field, is_first);
-    string(out, text);
-}
-
-static void
-digest_field(Buf *out, const char *field, const Digest *digest)
-{
-    char hex[DIGEST_HEX_BYTES];
-    digest_hex(digest, hex);
-    text_field(out, field, str_of(hex), false);
-}
-
-static void
-list_field(Buf *out, const char *field, const Str *items, size_t count)
-{
-    name(out, field, false);
-    buf_addc(out, '[');
-    for (size_t i = 0; i < count; i++) {
-        buf_adds(out, i ? ", " : "");
-        string(out, items[i]);
-    }
-    buf_addc(out, ']');
-}
 
 /* ---- the head ---- */
 
@@ -57,18 +17,18 @@ write_bundle(Writer *writer)
     Buf *out = &writer->out;
     const Report *report = writer->report;
     buf_adds(out, "{");
-    text_field(out, "name", report->bundle.name, true);
+    json_text(out, "name", report->bundle.name, true);
     if (report->bundle.has_manifest)
-        digest_field(out, "manifest_sha256", &report->bundle.manifest_sha256);
+        json_digest(out, "manifest_sha256", &report->bundle.manifest_sha256);
     if (report->bundle.collected_at.n > 0)
-        text_field(out, "collected_at", report->bundle.collected_at, false);
-    name(out, "cluster", false);
+        json_text(out, "collected_at", report->bundle.collected_at, false);
+    json_name(out, "cluster", false);
     buf_addc(out, '{');
     for (size_t i = 0; i < report->bundle.cluster_count; i++) {
         buf_adds(out, i ? ", " : "");
-        string(out, report->bundle.cluster[i].name);
+        json_string(out, report->bundle.cluster[i].name);
         buf_adds(out, ": ");
-        string(out, report->bundle.cluster[i].value);
+        json_string(out, report->bundle.cluster[i].value);
     }
     buf_adds(out, "}}");
 }
@@ -82,9 +42,9 @@ write_packs(Writer *writer)
     for (size_t i = 0; i < set->packs.count; i++) {
         const RulePack *pack = set->packs.items[i];
         buf_adds(out, i ? ", {" : "{");
-        text_field(out, "name", pack->name, true);
-        text_field(out, "version", pack->version, false);
-        digest_field(out, "sha256", &pack->sha256);
+        json_text(out, "name", pack->name, true);
+        json_text(out, "version", pack->version, false);
+        json_digest(out, "sha256", &pack->sha256);
         buf_addc(out, '}');
     }
     buf_addc(out, ']');
@@ -96,13 +56,13 @@ write_summary(Writer *writer)
     Buf *out = &writer->out;
     buf_addc(out, '{');
     for (size_t i = 0; i < VERDICT_KIND_COUNT; i++) {
-        name(out, SCHEMA_VERDICTS[i], i == 0);
+        json_name(out, SCHEMA_VERDICTS[i], i == 0);
         buf_printf(out, "%zu", writer->counts.verdicts[i]);
     }
-    name(out, "severity", false);
+    json_name(out, "severity", false);
     buf_addc(out, '{');
     for (size_t i = 0; i < SEVERITY_COUNT; i++) {
-        name(out, SCHEMA_SEVERITIES[i], i == 0);
+        json_name(out, SCHEMA_SEVERITIES[i], i == 0);
         buf_printf(out, "%zu", writer->counts.findings[i]);
     }
     buf_adds(out, "}}");
@@ -114,12 +74,12 @@ write_head(Writer *writer, const char *sep)
 {
     Buf *out = &writer->out;
     buf_printf(out, "\"format\": \"meshcase-report/1\",%s\"tool\": {", sep);
-    text_field(out, "name", str_of(writer->report->tool), true);
-    text_field(out, "version", str_of(writer->report->version), false);
+    json_text(out, "name", str_of(writer->report->tool), true);
+    json_text(out, "version", str_of(writer->report->version), false);
     buf_printf(out, "},%s\"bundle\": ", sep);
     write_bundle(writer);
     buf_printf(out, ",%s\"now\": ", sep);
-    string(out, writer->report->now);
+    json_string(out, writer->report->now);
     buf_printf(out, ",%s\"packs\": ", sep);
     write_packs(writer);
     buf_printf(out, ",%s\"summary\": ", sep);
@@ -134,28 +94,28 @@ write_rule(Writer *writer, const Verdict *verdict)
     Buf *out = &writer->out;
     const Rule *rule = verdict_rule(writer, verdict);
     buf_addc(out, '{');
-    text_field(out, "id", rule->id, true);
-    text_field(out, "title", rule->title, false);
-    text_field(out, "severity", str_of(SCHEMA_SEVERITIES[verdict->severity]), false);
-    text_field(out, "confidence", str_of(SCHEMA_CONFIDENCES[verdict->confidence]), false);
-    list_field(out, "guide", rule->guide.items, rule->guide.count);
-    list_field(out, "refs", rule->refs.items, rule->refs.count);
-    list_field(out, "needs", rule->needs.items, rule->needs.count);
+    json_text(out, "id", rule->id, true);
+    json_text(out, "title", rule->title, false);
+    json_text(out, "severity", str_of(SCHEMA_SEVERITIES[verdict->severity]), false);
+    json_text(out, "confidence", str_of(SCHEMA_CONFIDENCES[verdict->confidence]), false);
+    json_list(out, "guide", rule->guide.items, rule->guide.count);
+    json_list(out, "refs", rule->refs.items, rule->refs.count);
+    json_list(out, "needs", rule->needs.items, rule->needs.count);
     buf_addc(out, '}');
 }
 
 static void
 write_fixes(Buf *out, const VerdictDetail *detail)
 {
-    name(out, "fix", false);
+    json_name(out, "fix", false);
     buf_addc(out, '[');
     for (size_t i = 0; i < detail->fix_count; i++) {
         buf_adds(out, i ? ", {" : "{");
-        text_field(out, "text", detail->fixes[i].text, true);
+        json_text(out, "text", detail->fixes[i].text, true);
         if (detail->fixes[i].run.n > 0)
-            text_field(out, "run", detail->fixes[i].run, false);
+            json_text(out, "run", detail->fixes[i].run, false);
         if (detail->fixes[i].risk.n > 0)
-            text_field(out, "risk", detail->fixes[i].risk, false);
+            json_text(out, "risk", detail->fixes[i].risk, false);
         buf_addc(out, '}');
     }
     buf_addc(out, ']');
@@ -164,17 +124,17 @@ write_fixes(Buf *out, const VerdictDetail *detail)
 static void
 write_evidence(Buf *out, const VerdictDetail *detail)
 {
-    name(out, "evidence", false);
+    json_name(out, "evidence", false);
     buf_addc(out, '[');
     for (size_t i = 0; i < detail->evidence_count; i++) {
         const Evidence *evidence = &detail->evidence[i];
         buf_adds(out, i ? ", {" : "{");
-        text_field(out, "member", evidence->member, true);
+        json_text(out, "member", evidence->member, true);
         if (evidence->line > 0)
             buf_printf(out, ", \"line\": %u", evidence->line);
         if (evidence->pointer.n > 0)
-            text_field(out, "pointer", evidence->pointer, false);
-        text_field(out, "excerpt", evidence->excerpt, false);
+            json_text(out, "pointer", evidence->pointer, false);
+        json_text(out, "excerpt", evidence->excerpt, false);
         buf_addc(out, '}');
     }
     buf_addc(out, ']');
@@ -183,7 +143,7 @@ write_evidence(Buf *out, const VerdictDetail *detail)
 static void
 write_explained_by(Buf *out, const VerdictDetail *detail)
 {
-    name(out, "explained_by", false);
+    json_name(out, "explained_by", false);
     buf_addc(out, '[');
     for (size_t i = 0; i < detail->explained_by_count; i++) {
         char hex[DIGEST_HEX_BYTES];
@@ -206,21 +166,21 @@ write_verdict(Writer *writer, const Verdict *verdict)
     const VerdictDetail *detail = verdict->detail;
     buf_adds(out, "{\"rule\": ");
     write_rule(writer, verdict);
-    text_field(out, "verdict", str_of(SCHEMA_VERDICTS[verdict->kind]), false);
-    text_field(out, "subject", verdict->subject, false);
+    json_text(out, "verdict", str_of(SCHEMA_VERDICTS[verdict->kind]), false);
+    json_text(out, "subject", verdict->subject, false);
     if (has_finding(verdict) || detail->message.n > 0)
-        text_field(out, "message", detail->message, false);
+        json_text(out, "message", detail->message, false);
     if (detail->reason.n > 0)
-        text_field(out, "reason", detail->reason, false);
+        json_text(out, "reason", detail->reason, false);
     if (has_finding(verdict)) {
-        text_field(out, "why", verdict_rule(writer, verdict)->why, false);
+        json_text(out, "why", verdict_rule(writer, verdict)->why, false);
         write_fixes(out, detail);
         write_evidence(out, detail);
         write_explained_by(out, detail);
     }
-    digest_field(out, "fingerprint", &verdict->fingerprint);
+    json_digest(out, "fingerprint", &verdict->fingerprint);
     if (verdict->baseline != BASELINE_NONE)
-        text_field(out, "baseline", str_of(BASELINES[verdict->baseline]), false);
+        json_text(out, "baseline", str_of(BASELINES[verdict->baseline]), false);
     buf_addc(out, '}');
 }
 
@@ -228,10 +188,10 @@ static void
 write_coverage(Buf *out, const Coverage *coverage)
 {
     buf_addc(out, '{');
-    text_field(out, "evidence", coverage->evidence, true);
-    text_field(out, "state", coverage->state, false);
-    text_field(out, "reason", coverage->reason, false);
-    text_field(out, "collect_with", coverage->collect_with, false);
+    json_text(out, "evidence", coverage->evidence, true);
+    json_text(out, "state", coverage->state, false);
+    json_text(out, "reason", coverage->reason, false);
+    json_text(out, "collect_with", coverage->collect_with, false);
     buf_addc(out, '}');
 }
 

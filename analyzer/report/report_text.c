@@ -4,13 +4,15 @@
  * Citations are in text_evidence.c, what comes after the findings in text_rest.c. */
 #include "analyzer/report/text.h"
 
+#include "base/utf8.h"
+
 #include <string.h>
 
 /* Of one rule so many subjects are told in full and so many more by name; consequences say less. */
 enum { FULL_SUBJECTS = 3, NAMED_SUBJECTS = 20, NAMED_CONSEQUENCES = 5 };
 /* Citations of a single subject, and of each of several. */
 enum { LONE_EVIDENCE = 3, SUBJECT_EVIDENCE = 1 };
-enum { NARROWEST = 20, DEFAULT_WIDTH = 80, SUBJECT_BYTES = 256 << 10 };
+enum { NARROWEST = 20, DEFAULT_WIDTH = 80, SUBJECT_BYTES = 256 << 10, MESSAGE_MOST = 1000 };
 
 static const Colour SEVERITY_COLOURS[SEVERITY_COUNT] = {
     [SEVERITY_INFO] = COLOUR_CYAN, [SEVERITY_WARNING] = COLOUR_YELLOW,
@@ -121,10 +123,11 @@ write_subject(const Layout *layout, const Verdict *verdict, unsigned indent)
     Str message = verdict->detail->message;
     CLEANUP(buf_done) Buf text = BUF_INIT(SUBJECT_BYTES);
     if (verdict->subject.n > 0 && !str_starts(message, verdict->subject)) {
-        buf_add_str(&text, verdict->subject);
+        buf_add_str(&text, utf8_head(verdict->subject, MESSAGE_MOST));
         buf_adds(&text, ": ");
     }
-    buf_add_str(&text, message);
+    buf_add_str(&text, utf8_head(message, MESSAGE_MOST));
+    buf_adds(&text, message.n > MESSAGE_MOST ? " ..." : "");
     if (verdict->confidence == CONFIDENCE_LOW)
         buf_adds(&text, " (confidence low)");
     if (verdict->baseline == BASELINE_UNCHANGED)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* text_evidence.c -- the voice text: a finding's citations, with what decided underlined. */
+#include "analyzer/report/citation.h"
 #include "analyzer/report/text.h"
 
 #include "base/utf8.h"
@@ -134,23 +135,11 @@ write_quoted(const Layout *layout, const Quoted *quoted, unsigned gutter)
 
 /* ---- one citation ---- */
 
-static bool
-is_document(const Evidence *evidence)
-{
-    return evidence->pointer.n > 0;
-}
-
 static void
 write_place(const Layout *layout, const Evidence *evidence, unsigned indent)
 {
     CLEANUP(buf_done) Buf place = BUF_INIT(64 << 10);
-    buf_add_str(&place, evidence->member);
-    if (evidence->line > 0)
-        buf_printf(&place, ":%u", evidence->line);
-    if (is_document(evidence)) {
-        buf_addc(&place, ' ');
-        buf_add_str(&place, evidence->pointer);
-    }
+    citation_place(evidence, &place);
     layout_indent(layout, indent);
     layout_coloured(layout, COLOUR_CYAN, STR("--> "));
     layout_wrap(layout, buf_str(&place), indent + 4, indent + 4);
@@ -170,7 +159,7 @@ write_line(const Layout *layout, const Evidence *evidence, Str line, uint32_t nu
 {
     char label[16] = "";
     /* A quotation of a document is no line of its file. */
-    if (evidence->line > 0 && !is_document(evidence))
+    if (evidence->line > 0 && !citation_is_document(evidence))
         (void)snprintf(label, sizeof label, "%*u ", (int)(gutter - indent - 1), number);
     layout_indent(layout, indent);
     layout_coloured(layout, COLOUR_DIM, str_of(label));
@@ -194,7 +183,7 @@ digits_of(uint32_t number)
 static void
 write_excerpt(const Layout *layout, const Evidence *evidence, unsigned indent)
 {
-    unsigned digits = is_document(evidence) ? 1 : digits_of(evidence->line + SHOWN_LINES);
+    unsigned digits = citation_is_document(evidence) ? 1 : digits_of(evidence->line + SHOWN_LINES);
     unsigned gutter = indent + (digits < 3 ? 3 : digits) + 1;
     unsigned shown = 0;
     unsigned left_out = 0;
@@ -220,44 +209,13 @@ write_excerpt(const Layout *layout, const Evidence *evidence, unsigned indent)
 
 /* ---- all of them ---- */
 
-/* Equal but for digits: the same line at another time. */
-static bool
-says_the_same(const Evidence *a, const Evidence *b)
-{
-    if (!str_eq(a->member, b->member) || is_document(a) || is_document(b) || a->line == 0 ||
-        b->line == 0)
-        return false;
-    size_t i = 0;
-    size_t k = 0;
-    for (;;) {
-        while (i < a->excerpt.n && a->excerpt.p[i] >= '0' && a->excerpt.p[i] <= '9')
-            i++;
-        while (k < b->excerpt.n && b->excerpt.p[k] >= '0' && b->excerpt.p[k] <= '9')
-            k++;
-        if (i == a->excerpt.n || k == b->excerpt.n)
-            return i == a->excerpt.n && k == b->excerpt.n;
-        if (a->excerpt.p[i++] != b->excerpt.p[k++])
-            return false;
-    }
-}
-
-/* The citation before index i that tells what it tells; i itself where none does. */
-static size_t
-first_like(const VerdictDetail *detail, size_t i)
-{
-    for (size_t k = 0; k < i; k++)
-        if (says_the_same(&detail->evidence[k], &detail->evidence[i]))
-            return k;
-    return i;
-}
-
 static void
 write_same(const Layout *layout, const VerdictDetail *detail, size_t i, unsigned indent)
 {
     CLEANUP(buf_done) Buf lines = BUF_INIT(4096);
     unsigned count = 0;
     for (size_t k = i + 1; k < detail->evidence_count; k++)
-        if (first_like(detail, k) == i && ++count <= SAME_LINES)
+        if (citation_first_like(detail, k) == i && ++count <= SAME_LINES)
             buf_printf(&lines, "%s%u", count > 1 ? ", " : "", detail->evidence[k].line);
     if (count == 0)
         return;
@@ -277,7 +235,7 @@ text_evidence(const Layout *layout, const VerdictDetail *detail, unsigned indent
     size_t shown = 0;
     size_t left_out = 0;
     for (size_t i = 0; i < detail->evidence_count; i++) {
-        if (first_like(detail, i) != i)
+        if (citation_first_like(detail, i) != i)
             continue;
         if (shown++ >= limit) {
             left_out++;

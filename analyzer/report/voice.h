@@ -14,6 +14,8 @@ typedef struct {
     Arena *arena;           /* scratch, until the report is written */
     Buf out;
     size_t written;         /* records so far, for separators; the voice's own */
+    size_t left_out;        /* findings that found no room; the voice's own */
+    bool is_open;           /* something waits for its end; the voice's own */
 } Writer;
 
 /* Findings of one rule and severity that have no cause in the report, or the same cause. */

@@ -70,7 +70,7 @@ baseline_read(Arena *arena, const char *path, EarlierReport *ret, Err *err)
     TRY(io_read_file(arena, path, LIMIT_DOCUMENT_BYTES, &text, err));
     json_error_t found;
     CLEANUP(cleanup_json) json_t *root =
-        json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, &found);
+        json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &found);
     if (!root)
         return err_at(err, ST_FORMAT, path, found.line > 0 ? (unsigned)found.line : 0,
                       found.column > 0 ? (unsigned)found.column : 0, "%s", found.text);

@@ -35,17 +35,23 @@ RULE_LIBS = analyzer/rule/librule.a $(QUERY_LIBS) $(JANSSON_LIBS)
 
 noinst_LIBRARIES += analyzer/report/libreport.a
 analyzer_report_libreport_a_SOURCES = \
+	analyzer/report/citation.c analyzer/report/citation.h \
 	analyzer/report/explain.c analyzer/report/explain.h \
 	analyzer/report/explain_language.c analyzer/report/explain_pack.c \
 	analyzer/report/formats.def \
+	analyzer/report/json_fields.c analyzer/report/json_fields.h \
 	analyzer/report/lacks.c analyzer/report/lacks.h \
 	analyzer/report/layout.c analyzer/report/layout.h \
 	analyzer/report/markdown.c analyzer/report/markdown.h \
 	analyzer/report/report.c analyzer/report/report.h \
 	analyzer/report/report_json.c \
+	analyzer/report/report_junit.c \
+	analyzer/report/report_markdown.c \
+	analyzer/report/report_sarif.c \
 	analyzer/report/report_text.c \
 	analyzer/report/text.h analyzer/report/text_evidence.c analyzer/report/text_rest.c \
-	analyzer/report/voice.h
+	analyzer/report/voice.h \
+	analyzer/report/xml.c analyzer/report/xml.h
 
 REPORT_LIBS = analyzer/report/libreport.a $(RULE_LIBS)
 
@@ -66,8 +72,8 @@ meshcase_rules_SOURCES = \
 	analyzer/rules_options.c
 meshcase_rules_LDADD = $(PROGRAM_LIBS) $(REPORT_LIBS)
 
-dist_check_SCRIPTS += tests/cli/analyze.sh tests/cli/rules.sh tests/cli/worker.sh
-TESTS += tests/cli/analyze.sh tests/cli/rules.sh tests/cli/worker.sh
+dist_check_SCRIPTS += tests/cli/analyze.sh tests/cli/report.sh tests/cli/rules.sh tests/cli/worker.sh
+TESTS += tests/cli/analyze.sh tests/cli/report.sh tests/cli/rules.sh tests/cli/worker.sh
 
 # A library with a defect, preloaded by tests.
 tests/fault/crash.so: tests/fault/crash.c

@@ -96,6 +96,16 @@ static const struct {
     {"\xe2\x80", "\\xe2\\x80"},
 };
 
+START_TEST(heads_end_between_characters)
+{
+    ck_assert_str_view(utf8_head(STR("a\xc3\xa4z"), 2), "a");
+    ck_assert_str_view(utf8_head(STR("a\xc3\xa4z"), 3), "a\xc3\xa4");
+    ck_assert_str_view(utf8_head(STR("a\xc3\xa4z"), 9), "a\xc3\xa4z");
+    ck_assert_str_view(utf8_head(STR("\x80\x80"), 1), "");
+    ck_assert_str_view(utf8_head(STR(""), 0), "");
+}
+END_TEST
+
 START_TEST(escaping_to_ascii)
 {
     CLEANUP(buf_done) Buf buf = BUF_INIT(1000);
@@ -151,6 +161,7 @@ unit_suite(void)
     tcase_add_test(tcase, malformed_bytes_count_one_each);
     LOOP(escaping, ESCAPES);
     LOOP(escaping_to_ascii, IN_ASCII);
+    tcase_add_test(tcase, heads_end_between_characters);
     tcase_add_test(tcase, tabs_may_stay);
     LOOP(widths, WIDTHS);
     suite_add_tcase(suite, tcase);
