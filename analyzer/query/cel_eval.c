@@ -461,12 +461,13 @@ cel_eval_node(CelRun *run, const CelNode *node)
     return v;
 }
 
-/* Every citation once, the first of each stays. */
+/* Every citation once, the first of each stays.  Those before the start are that already: one
+ * list may collect what an expression looked at in every one of many objects. */
 static void
-unite_touches(CelTouches *touches)
+unite_touches(CelTouches *touches, size_t start)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < touches->count; i++) {
+    size_t kept = start;
+    for (size_t i = start; i < touches->count; i++) {
         const CelTouch *touch = &touches->items[i];
         bool known = false;
         for (size_t k = 0; k < kept && !known; k++)
@@ -493,6 +494,7 @@ cel_eval(const CelProgram *program, CelEval *eval)
         run.rule_is_short = true;
     }
     uint64_t steps = run.steps_left;
+    size_t touched = cel_touch_mark(&run);
     run.locals = ARENA_ARRAY(run.arena, Value, program->slot_count);
     run.variables = ARENA_ARRAY(run.arena, Value, program->name_count);
     run.looked_up = ARENA_ARRAY(run.arena, bool, program->name_count);
@@ -502,6 +504,6 @@ cel_eval(const CelProgram *program, CelEval *eval)
     if (eval->steps_left)
         *eval->steps_left -= steps - run.steps_left;
     if (eval->touches)
-        unite_touches(eval->touches);
+        unite_touches(eval->touches, touched);
     return v;
 }
