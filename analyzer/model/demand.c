@@ -11,6 +11,7 @@ demand_new(Arena *arena)
     if (demand) {
         demand->arena = arena;
         map_init(&demand->facts, arena);
+        map_init(&demand->series, arena);
         map_init(&demand->slots, arena);
     }
     return demand;
@@ -113,6 +114,17 @@ demand_metrics(Demand *demand, Str component, Err *err)
     return any ? ST_OK
                : err_set(err, ST_NOT_FOUND, "unknown component '" STR_FMT "'",
                          STR_ARG(str_head(component, 80)));
+}
+
+Status
+demand_series(Demand *demand, Str name, Err *err)
+{
+    if (name.n == 0) {
+        demand->all_series = true;
+        return ST_OK;
+    }
+    Str copy = arena_str(demand->arena, name);
+    return copy.p && map_put(&demand->series, copy, demand) ? ST_OK : err_nomem(err);
 }
 
 Status

@@ -234,7 +234,8 @@ end_member(void *context, const Member *member, MemberEnd how, Err *err)
     }
     if (open->is_sample) {
         open->is_cut_sample = lane->sample.failed == ST_LIMIT;
-        TRY(samples_read(lane->arena, buf_str(&lane->sample), &open->sample, err));
+        TRY(samples_read(lane->plan->demand, lane->arena, buf_str(&lane->sample), &open->sample,
+                         err));
     }
     TRY(end_consumers(lane, err));
     lane->open = NULL;

@@ -79,6 +79,8 @@ int64_t demand_taken_ns(const Demand *demand);
 /* A kind as rules name it, see kind_name.h: "Pod", "rule.config.istio.io", "*.istio.io". */
 NODISCARD Status demand_kind(Demand *demand, Str kind, Err *err);
 NODISCARD Status demand_metrics(Demand *demand, Str component, Err *err);
+/* Samples of that name; "": of all names.  What nobody asked for is checked and counted. */
+NODISCARD Status demand_series(Demand *demand, Str name, Err *err);
 /* Members whose names fit the glob, kept whole ('*' stops at '/', "**" does not). */
 NODISCARD Status demand_documents(Demand *demand, Str glob, Err *err);
 /* A row of the table in facts.h, with what it rests on.  ST_NOT_FOUND for an unknown name. */

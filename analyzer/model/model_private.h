@@ -19,6 +19,8 @@ struct Demand {
     Strings heads;                  /* globs of logs whose first bytes are kept */
     VEC(MemberConsumer) consumers;
     bool metrics[COMPONENT_COUNT];
+    bool all_series;
+    Map series;                     /* names of the samples that are kept, unless all are */
     bool clocks;
     bool limits;
     Map facts;                      /* names, so that each is pulled in once */
@@ -145,7 +147,8 @@ typedef struct {
 } SampleText;
 NODISCARD Status samples_new(Model *model, Err *err);
 bool samples_want(const Demand *demand, const Member *member);
-NODISCARD Status samples_read(Arena *arena, Str text, SampleText *ret, Err *err);
+NODISCARD Status samples_read(const Demand *demand, Arena *arena, Str text, SampleText *ret,
+                              Err *err);
 /* member: its name.  cut: not all of its text came. */
 NODISCARD Status samples_take(Model *model, Str member, const SampleText *text, bool cut,
                               Err *err);

@@ -36,13 +36,14 @@ samples_want(const Demand *demand, const Member *member)
 }
 
 Status
-samples_read(Arena *arena, Str text, SampleText *ret, Err *err)
+samples_read(const Demand *demand, Arena *arena, Str text, SampleText *ret, Err *err)
 {
+    ExpositionOptions options = {.names = demand->all_series ? NULL : &demand->series};
     Exposition *exposition = ARENA_NEW(arena, Exposition);
     Err refused = {0};
     if (!exposition)
         return err_nomem(err);
-    Status status = exposition_read(arena, text, NULL, exposition, &refused);
+    Status status = exposition_read(arena, text, &options, exposition, &refused);
     if (status == ST_NOMEM)
         return err_nomem(err);
     ret->text = status == ST_OK ? exposition : NULL;

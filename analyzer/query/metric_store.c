@@ -415,7 +415,7 @@ add_target(Builder *builder, const MetricTarget *target)
         return ST_OK;
     MetricStore *made = &builder->made;
     map_init(&addition.before_by_key, builder->arena);
-    made->series_read += addition.newest->text->sample_count;
+    made->series_read += addition.newest->text->summary.sample_count;
     if (!made->first_member.n)
         made->first_member = addition.newest->member;
     made->has_time = made->has_time && addition.newest->has_time;

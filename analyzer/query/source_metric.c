@@ -97,13 +97,25 @@ needs(const Source *source, Arena *arena, NeedList *list, Err *err)
     return ST_OK;
 }
 
+/* Whether a target was restarted between its samples is told by its start, else by any of its
+ * counters: a query that looks back needs them all. */
+static Status
+demand_query(Demand *demand, const PromqlQuery *query, Err *err)
+{
+    size_t count;
+    const PromqlSelector *selectors = promql_selectors(query, &count);
+    for (size_t i = 0; i < count; i++)
+        TRY(demand_series(demand, selectors[i].metric, err));
+    return promql_looks_back(query) ? demand_series(demand, STR(""), err) : ST_OK;
+}
+
 static Status
 demand(const Source *source, Demand *demand, Err *err)
 {
     const Metric *metric = source->data;
     for (size_t i = 0; i < metric->components.count; i++)
         TRY(demand_metrics(demand, metric->components.items[i], err));
-    return ST_OK;
+    return metric->query ? demand_query(demand, metric->query, err) : ST_OK;
 }
 
 static Value

@@ -60,6 +60,9 @@ typedef struct {
     ExpositionFormat format;
     bool strict;
     bool legacy_names;          /* only [a-zA-Z_:][a-zA-Z0-9_:]*, no quoted UTF-8 names */
+    /* exposition_read(): samples of these names are kept, others checked and counted; NULL: all
+     * are kept. */
+    const Map *names;
 } ExpositionOptions;
 
 /* One sample.  Views last until the callback returns, or as long as the arena of
@@ -125,7 +128,7 @@ typedef struct {
 } ExpositionBadLine;
 
 typedef struct {
-    const ExpositionSample *samples;        /* in the order of the text */
+    const ExpositionSample *samples;        /* those kept, in the order of the text */
     size_t sample_count;
     const uint32_t *next_same_name;         /* by sample: the next one of its name, or UINT32_MAX */
     Map first_of_name;                      /* name -> const ExpositionSample * */

@@ -9,6 +9,9 @@
 typedef struct {
     Arena *arena;
     Err *err;
+    const Map *names;                           /* of the samples that are kept; NULL: all */
+    char passed[128];                           /* the name that was last found not to be kept */
+    size_t passed_bytes;
     Map strings;                                /* distinct strings; the value is unused */
     Map last_of_name;                           /* name -> index of its newest sample */
     VEC(ExpositionSample) samples;
@@ -38,10 +41,27 @@ intern(Reader *reader, Str s, Str *ret)
     return ST_OK;
 }
 
+/* Samples of a name mostly stand together, so that one look is enough for thousands. */
+static bool
+is_passed(Reader *reader, Str name)
+{
+    if (!reader->names)
+        return false;
+    if (str_eq((Str){reader->passed, reader->passed_bytes}, name))
+        return true;
+    if (map_has(reader->names, name))
+        return false;
+    reader->passed_bytes = name.n <= sizeof reader->passed ? name.n : 0;
+    memcpy(reader->passed, name.p, reader->passed_bytes);
+    return true;
+}
+
 static Status
 keep_sample(void *context, const ExpositionSample *sample)
 {
     Reader *reader = context;
+    if (is_passed(reader, sample->name))
+        return ST_OK;
     Label *labels = ARENA_ARRAY(reader->arena, Label, sample->labels.count);
     ExpositionSample *kept = VEC_PUSH(reader->arena, &reader->samples);
     if (!labels || !kept)
@@ -151,7 +171,7 @@ exposition_read(Arena *arena, Str text, const ExpositionOptions *options, Exposi
     ExpositionOptions chosen = options ? *options : (ExpositionOptions){0};
     if (chosen.format == EXPOSITION_AUTO)
         chosen.format = ends_with_eof(text) ? EXPOSITION_OPENMETRICS : EXPOSITION_PROMETHEUS;
-    Reader reader = {.arena = arena, .err = err};
+    Reader reader = {.arena = arena, .err = err, .names = chosen.names};
     map_init(&reader.strings, arena);
     map_init(&reader.last_of_name, arena);
     map_init(&reader.family_of_name, arena);

@@ -311,6 +311,31 @@ START_TEST(nul_bytes_are_text)
 }
 END_TEST
 
+START_TEST(what_nobody_asked_for_is_checked_and_counted)
+{
+    /* Quoted names with escapes are read into one and the same place. */
+    static const char TEXT[] = "a 1\nb{l=\"x\"} 2\nb 3\nb{l=} 4\na{l=\"y\"} 5\n{\"q\\n1\"} 6\n"
+                               "{\"q\\n2\"} 7\n{\"q\\n1\"} 8\nc 9\n";
+    Map names;
+    map_init(&names, arena);
+    ck_assert(map_put(&names, STR("a"), arena));
+    ck_assert(map_put(&names, STR("q\n2"), arena));
+    ExpositionOptions options = {.names = &names};
+    Exposition e;
+    Err err = {0};
+    ck_assert_ok(exposition_read(arena, str_of(TEXT), &options, &e, &err), err);
+    ck_assert_uint_eq(e.summary.sample_count, 8);
+    ck_assert_uint_eq(e.bad_line_count, 1);
+    ck_assert_uint_eq(e.bad_lines[0].line, 4);
+    ck_assert_uint_eq(e.sample_count, 3);
+    ck_assert(e.samples[0].value == 1 && e.samples[1].value == 5 && e.samples[2].value == 7);
+    ck_assert_ptr_eq(exposition_first(&e, STR("a")), &e.samples[0]);
+    ck_assert_ptr_eq(exposition_next(&e, &e.samples[0]), &e.samples[1]);
+    ck_assert_ptr_null(exposition_first(&e, STR("b")));
+    ck_assert_uint_eq(e.samples[1].line, 5);
+}
+END_TEST
+
 START_TEST(quoted_names_may_be_refused)
 {
     static const char *const TEXTS[] = {"{\"a.b\"} 1\n", "a{\"b.c\"=\"d\"} 1\n",
@@ -486,6 +511,7 @@ unit_suite(void)
     tcase_add_test(all, a_cut_text_is_known);
     tcase_add_test(all, nul_bytes_are_text);
     tcase_add_test(all, quoted_names_may_be_refused);
+    tcase_add_test(all, what_nobody_asked_for_is_checked_and_counted);
     tcase_add_test(all, chunks_may_end_anywhere);
     tcase_add_test(all, limits_hold);
     tcase_add_test(all, a_callback_may_end_it);

@@ -133,6 +133,7 @@ START_TEST(samples_are_in_order_with_their_time)
     manifest->captures.items[1].started_at_ns = 2000;
     memory_feed_set_chunk(f.memory, 1);
     ck_assert_ok(demand_metrics(f.demand, STR("mix*"), &f.err), f.err);
+    ck_assert_ok(demand_series(f.demand, STR(""), &f.err), f.err);
     fixture_load(&f);
     MetricTargets targets = targets_of(&f, &CASES[0]);
     ck_assert_uint_eq(targets.count, 1);

@@ -725,6 +725,7 @@ demand_everything(Fixture *f)
     for (size_t i = 0; i < FACT_COUNT; i++)
         ck_assert_ok(demand_fact(f->demand, str_of(FACTS[i].name), &f->err), f->err);
     ck_assert_ok(demand_metrics(f->demand, STR("*"), &f->err), f->err);
+    ck_assert_ok(demand_series(f->demand, STR(""), &f->err), f->err);
     ck_assert_ok(demand_relation(f->demand, RELATION_OWNS, &f->err), f->err);
     ck_assert_ok(demand_clocks(f->demand, &f->err), f->err);
 }
