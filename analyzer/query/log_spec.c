@@ -4,6 +4,8 @@
 
 #include "base/limits.h"
 #include "base/timestamp.h"
+#include "base/utf8.h"
+#include "base/yaml_position.h"
 
 #include <stdio.h>
 
@@ -33,6 +35,20 @@ complain(Compiler *c, const Node *node, const char *format, ...)
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
     c->diagnostics->report(c->diagnostics->context, false, node->line, node->column, text);
+    c->bad = true;
+}
+
+/* Of the text of a pattern, at a column of it. */
+static void
+complain_inside(Compiler *c, const Node *node, unsigned column, const char *text)
+{
+    const SourceDiagnostics *d = c->diagnostics;
+    unsigned line = node->line;
+    unsigned place = node->column;
+    size_t offset = 0;
+    if (d->text.n && utf8_offset(node->string, column ? column - 1 : 0, &offset))
+        yaml_position(d->text, node, offset, &line, &place);
+    d->report(d->context, false, line, place, text);
     c->bad = true;
 }
 
@@ -87,7 +103,7 @@ compile_pattern(Compiler *c, const Node *node, LogPattern *ret, Err *err)
     if (status == ST_NOMEM)
         return err_nomem(err);
     if (status != ST_OK) {
-        complain(c, node, "pattern: column %u: %s", local.column, local.text);
+        complain_inside(c, node, local.column, local.text);
         return ST_OK;
     }
     if (regex_group_count(ret->regex) > LOG_PATTERN_GROUPS)

@@ -41,13 +41,14 @@ load_document(RuleSet *set, RuleFile *file, const Node *root, Err *err)
     if (node_is(language, NODE_INT) && language->integer > SCHEMA_LANGUAGE_NUMBER)
         return ST_OK;
     file->guide = node_string(node_get(root, STR("guide")));
+    size_t errors = set->diagnostics.error_count;
     TRY(load_params(set, file, node_get(root, STR("params")), err));
     TRY(load_bindings(set, file, node_path(root, "defs.let"), BINDING_DEF, &file->defs, err));
     TRY(names_check_defs(set, file, err));
     const Node *rules = node_get(root, STR("rules"));
     for (uint32_t i = 0; node_is(rules, NODE_LIST) && i < rules->count; i++)
         TRY(load_rule(set, file, &rules->items[i], err));
-    names_check_unused(set, file);
+    names_check_unused(set, file, set->diagnostics.error_count > errors ? root : NULL);
     return ST_OK;
 }
 

@@ -305,8 +305,10 @@ load_rule(RuleSet *set, RuleFile *file, const Node *node, Err *err)
     rule->column = node->column;
     rule->id = node_string(node_get(node, STR("id")));
     Loading loading = {.set = set, .file = file, .node = node, .rule = rule};
+    size_t errors = set->diagnostics.error_count;
     TRY(load_all(&loading, err));
-    TRY(names_check_rule(set, file, rule, err));
+    bool broken = set->diagnostics.error_count > errors;
+    TRY(names_check_rule(set, file, rule, broken ? node : NULL, err));
     if (rule->id.n == 0)
         return ST_OK;
     Rule **slot = VEC_PUSH(set->arena, &set->rules);

@@ -15,6 +15,7 @@ analyzer_rule_librule_a_SOURCES = \
 	analyzer/rule/identity.c analyzer/rule/identity.h \
 	analyzer/rule/lint.c \
 	analyzer/rule/load.c analyzer/rule/load.h analyzer/rule/load_rule.c \
+	analyzer/rule/mention.c \
 	analyzer/rule/names.c \
 	analyzer/rule/overlay.c analyzer/rule/overlay.h \
 	analyzer/rule/params.c \

@@ -415,10 +415,10 @@ check_cycles(const Names *names, const Bindings *list, const Map *map, Err *err)
 /* ---- the checks ---- */
 
 static void
-complain_of_unused(const Names *names, const Bindings *list)
+complain_of_unused(const Names *names, const Bindings *list, const Node *broken)
 {
     for (size_t i = 0; i < list->count; i++)
-        if (!list->items[i].is_used)
+        if (!list->items[i].is_used && !node_mentions(broken, list->items[i].name))
             complain(names, list->items[i].line, list->items[i].column,
                      "the rule does not use \"" STR_FMT "\"", STR_ARG(list->items[i].name));
 }
@@ -459,7 +459,7 @@ collect_needs(Arena *arena, Rule *rule, Err *err)
 }
 
 Status
-names_check_rule(RuleSet *set, RuleFile *file, Rule *rule, Err *err)
+names_check_rule(RuleSet *set, RuleFile *file, Rule *rule, const Node *broken, Err *err)
 {
     Names names = {.set = set, .file = file, .rule = rule};
     map_init(&rule->names, set->arena);
@@ -470,8 +470,8 @@ names_check_rule(RuleSet *set, RuleFile *file, Rule *rule, Err *err)
     use_closure(&names);
     if (names.out_of_memory)
         return err_nomem(err);
-    complain_of_unused(&names, &rule->let);
-    complain_of_unused(&names, &rule->with);
+    complain_of_unused(&names, &rule->let, broken);
+    complain_of_unused(&names, &rule->with, broken);
     TRY(check_cycles(&names, &rule->let, &rule->names, err));
     TRY(check_cycles(&names, &rule->with, &rule->names, err));
     TRY(keep_defs(&names, rule, err));
@@ -497,15 +497,15 @@ names_check_defs(RuleSet *set, RuleFile *file, Err *err)
 }
 
 void
-names_check_unused(RuleSet *set, const RuleFile *file)
+names_check_unused(RuleSet *set, const RuleFile *file, const Node *broken)
 {
     for (size_t i = 0; i < file->defs.count; i++)
-        if (!file->defs.items[i].is_used)
+        if (!file->defs.items[i].is_used && !node_mentions(broken, file->defs.items[i].name))
             diagnostic_warning(&set->diagnostics, file->path, file->defs.items[i].line,
                                file->defs.items[i].column, "no rule uses \"" STR_FMT "\"",
                                STR_ARG(file->defs.items[i].name));
     for (size_t i = 0; i < file->param_count; i++)
-        if (!file->params[i].is_used)
+        if (!file->params[i].is_used && !node_mentions(broken, file->params[i].name))
             diagnostic_warning(&set->diagnostics, file->path, file->params[i].line,
                                file->params[i].column, "nothing uses the param \"" STR_FMT "\"",
                                STR_ARG(file->params[i].name));

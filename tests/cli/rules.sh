@@ -20,6 +20,49 @@ ok "lint fails on bad ones" says 1 'bad.yaml:5:13: error: "severity" must be one
 ok "it suggests the key that was meant" says 1 'unknown key "wehn"; did you mean "when"?' "$rules" lint "$work/bad.yaml"
 ok "it tells all mistakes at once" says 1 "1 rules in 1 files: 4 errors, 0 warnings" "$rules" lint "$work/bad.yaml"
 ok "a caret shows the place" says 1 "              ^" "$rules" lint "$work/bad.yaml"
+cat >"$work/ten.yaml" <<'END'
+language: 1
+guid: https://istio.io/
+defs: {let: {pods: {k8s: {kind: Pod, lables: app=x}}, idle: {k8s: {kind: Node}}}}
+rules:
+- id: BAD-110
+  title: mistakes of each kind
+  severity: eror
+  let:
+    calls: {metric: {component: mixr, query: "sum(x"}}
+    lines: {logs: {component: pilot, match: '(?=x)y'}}
+    number: {metric: {component: mixer, query: up}}
+    forgotten: {fact: mesh}
+  if: pods.exist(p, true) && calls > 1.0
+  when: nosuch && lines == []
+  key: number + 1.0
+  message: "{{ number[0].value + }}"
+- {id: BAD-110, title: twice, severity: error, when: 'true', message: m, applies: {istio: ">>1"}}
+END
+ten() {
+    printed=$("$rules" lint "$work/ten.yaml" 2>&1) && return 1
+    while IFS= read -r line; do
+        printf '%s\n' "$printed" | grep -qF "ten.yaml:$line" || { echo "# not told: $line"; echo "$printed" | sed 's/^/# /'; return 1; }
+    done <<'END'
+2:1: error: unknown key "guid"; did you mean "guide"?
+3:38: error: unknown key 'lables' of source k8s; did you mean 'labels'?
+3:55: warning: no rule uses "idle"
+7:13: error: "severity" must be one of info, warning, error, critical; did you mean "error"?
+9:33: error: unknown component 'mixr'; did you mean 'mixer'?
+9:52: error: the query ends where ',' or ')' was expected
+10:46: error: regular expression: not in RE2's syntax
+12:5: error: the rule does not use "forgotten"
+13:12: error: unknown function 'exist'; did you mean 'exists'?
+14:9: error: undefined name "nosuch"
+15:8: error: "number" is a list of series: say with "empty: 0" that it is a number
+16:33: error: unexpected end of the expression
+17:3: error: the id BAD-110 is taken already
+17:93: error: expected a version like 1.2.3 in a version range
+END
+    # What stands in texts that could not be read is not called unused.
+    ! printf '%s\n' "$printed" | grep -qE 'use "(calls|lines|number|pods)"'
+}
+ok "a file with ten mistakes and more has them all named, with their places" ten
 ok "strict lint asks for what a pack owes" says 1 'owes "why"' "$rules" lint --strict "$worked"
 ok "a folder that is not there is unreadable" silent 3 "$rules" lint "$work/nowhere"
 mkdir "$work/empty" && printf 'name: e\nversion: 1\nlanguage: 1\nrules: "*.yaml"\n' >"$work/empty/pack.yaml"
