@@ -244,18 +244,23 @@ access_head(Str line)
     return head_of(&clock);
 }
 
-/* Seconds since 1970, with a fraction: what some JSON loggers write as "ts". */
+/* Seconds or, with three digits more, milliseconds since 1970, with a fraction: what some JSON
+ * loggers write as "ts", Kubernetes' in milliseconds. */
 static bool
 take_epoch(Str s, size_t at, int64_t *ret)
 {
-    int64_t seconds = 0;
+    int64_t whole = 0;
     size_t digits = 0;
-    for (; at < s.n && ascii_is_digit(s.p[at]) && digits < 11; at++, digits++)
-        seconds = seconds * 10 + (s.p[at] - '0');
-    if (digits < 9 || digits > 10 || (at < s.n && ascii_is_digit(s.p[at])))
+    for (; at < s.n && ascii_is_digit(s.p[at]) && digits < 14; at++, digits++)
+        whole = whole * 10 + (s.p[at] - '0');
+    bool seconds = digits == 9 || digits == 10;
+    bool milliseconds = digits == 12 || digits == 13;
+    if (!seconds && !milliseconds)
         return false;
     unsigned fraction_digits;
-    *ret = seconds * NS_PER_S + take_fraction(s, &at, &fraction_digits);
+    int64_t fraction_ns = take_fraction(s, &at, &fraction_digits);
+    *ret = seconds ? whole * NS_PER_S + fraction_ns
+                   : whole * (NS_PER_S / 1000) + fraction_ns / 1000;
     return true;
 }
 

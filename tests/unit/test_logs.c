@@ -213,6 +213,95 @@ START_TEST(counts_are_exact_beyond_the_samples)
 }
 END_TEST
 
+/* Windows against counting by hand: random events of random groups, not always in order. */
+
+enum { EVENTS_MOST = 60, KINDS = 3 };
+
+typedef struct {
+    int64_t second;
+    int kind;
+} Event;
+
+typedef struct {
+    size_t count;
+    int64_t first;
+    int64_t last;
+} Fullest;
+
+/* The window of so many seconds that holds most events of a kind, the earliest of equals. */
+static Fullest
+fullest_window(const Event *events, size_t count, int kind, int64_t seconds)
+{
+    Fullest best = {0};
+    for (size_t i = 0; i < count; i++) {
+        Fullest here = {.first = events[i].second, .last = events[i].second};
+        for (size_t k = 0; k < count; k++) {
+            if (events[k].kind != kind || events[k].second < here.first ||
+                events[k].second > here.first + seconds)
+                continue;
+            here.count++;
+            here.last = events[k].second > here.last ? events[k].second : here.last;
+        }
+        bool better = here.count > best.count ||
+                      (here.count == best.count && here.first < best.first);
+        if (events[i].kind == kind && better)
+            best = here;
+    }
+    return best;
+}
+
+static unsigned
+draw(uint64_t *state, unsigned below)
+{
+    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (unsigned)((*state >> 33) % below);
+}
+
+START_TEST(windows_are_the_fullest)
+{
+    for (unsigned round = 0; round < 100; round++) {
+        CLEANUP(cleanup_arena) Arena *arena = arena_new(SIZE_MAX);
+        CLEANUP(buf_done) Buf one = BUF_INIT(1 << 20);
+        CLEANUP(buf_done) Buf two = BUF_INIT(1 << 20);
+        uint64_t state = (uint64_t)_i * 100 + round + 1;
+        Event events[EVENTS_MOST];
+        size_t count = draw(&state, EVENTS_MOST);
+        int64_t seconds = 1 + draw(&state, 120);
+        unsigned least = 1 + draw(&state, 4);
+        int64_t second = 0;
+        for (size_t i = 0; i < count; i++) {
+            second = draw(&state, 8) ? second + draw(&state, 40) : draw(&state, 600);
+            events[i] = (Event){second, (int)draw(&state, KINDS)};
+            buf_printf(draw(&state, 2) ? &one : &two, "2018-06-14T08:%02d:%02d.000000Z\tinfo\tk%d\n",
+                       (int)(second / 60 % 60), (int)(second % 60), events[i].kind);
+            events[i].second %= 3600;
+        }
+        buf_addc(&one, '\0');
+        buf_addc(&two, '\0');
+        TestLog logs[] = {{"p", one.data, false}, {"q", two.data, false}};
+        const char *yaml = arena_printf(
+            arena, "{match: '(?P<kind>k[0-9])', group_by: [kind], window: %ds, min: %u}",
+            (int)seconds, least);
+        Value g = evaluate(arena, compile(arena, yaml), logs, 2);
+        size_t groups = 0;
+        for (int kind = 0; kind < KINDS; kind++) {
+            Fullest wanted = fullest_window(events, count, kind, seconds);
+            groups += wanted.count >= least;
+            const char *here = arena_printf(arena, "g.filter(x, x.values.kind == ['k%d'])", kind);
+            if (wanted.count < least)
+                check(arena, g, arena_printf(arena, "size(%s)", here), "0");
+            else
+                check(arena, g,
+                      arena_printf(arena, "%s.map(x, [x.count, int(x.first) - 1528963200, "
+                                   "int(x.last) - 1528963200])", here),
+                      arena_printf(arena, "[[%zu,%lld,%lld]]", wanted.count,
+                                   (long long)wanted.first, (long long)wanted.last));
+        }
+        check(arena, g, "size(g)", arena_printf(arena, "%zu", groups));
+    }
+}
+END_TEST
+
 /* near keeps what happened close to something else, in the collector's time. */
 START_TEST(near_joins_two_sources)
 {
@@ -249,6 +338,7 @@ unit_suite(void)
     tcase_add_loop_test(tcase, groups_are_what_the_language_says, 0, sizeof CASES / sizeof *CASES);
     tcase_add_loop_test(tcase, mistakes_are_named, 0, sizeof BAD / sizeof *BAD);
     tcase_add_test(tcase, counts_are_exact_beyond_the_samples);
+    tcase_add_loop_test(tcase, windows_are_the_fullest, 0, 5);
     tcase_add_test(tcase, near_joins_two_sources);
     suite_add_tcase(suite, tcase);
     return suite;
