@@ -99,6 +99,7 @@ analyzer_query_libquery_a_SOURCES = \
 	analyzer/query/promql_aggregate.c \
 	analyzer/query/promql_binary.c \
 	analyzer/query/promql_check.c \
+	analyzer/query/promql_duration.c \
 	analyzer/query/promql_eval.c \
 	analyzer/query/promql_functions.c \
 	analyzer/query/promql_histogram.c \

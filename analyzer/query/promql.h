@@ -6,7 +6,8 @@
  *                     &result, err));
  *
  * The language is Prometheus 3's: selectors, aggregations, operators with matching, the
- * functions of promql_functions(), ranges, subqueries, offset and @; no native histograms.
+ * functions of promql_functions(), ranges, subqueries, offset and @, and of its experiments
+ * fill() and arithmetic of durations; no native histograms, info(), anchored and smoothed.
  * Names are dropped at the end of the evaluation ("delayed name removal"), so that a query
  * may still group by __name__ what a function changed.
  *

@@ -212,42 +212,111 @@ check_unique(Eval *eval, const Tree *tree, size_t group, Labels labels, bool *us
                         "several results have the same labels: the grouping must keep them apart");
 }
 
+/* Which fill value is whose: with group_right, too, Prometheus takes fill_left for the many. */
+enum { FILL_MANY, FILL_ONE };
+
+/* An operation between two vectors while its pairs are found. */
+typedef struct {
+    Eval *eval;
+    const Tree *tree;
+    Operand *ret;
+    bool swapped;           /* the left side is the one, the right side the many */
+    bool *used;             /* by group: it has a result */
+    bool *matched;          /* by group: its element of the one side has a partner */
+    Map results;
+} Join;
+
+static Status
+add_pair(Join *join, const Sample *many, const Sample *one, size_t group)
+{
+    Eval *eval = join->eval;
+    Sample sample = *many;
+    double a = join->swapped ? one->value : many->value;
+    double b = join->swapped ? many->value : one->value;
+    TRY(result_labels(eval, join->tree, many, one, &sample.labels));
+    TRY(check_unique(eval, join->tree, group, sample.labels, join->used, &join->results));
+    join->matched[group] = true;
+    if (!apply(join->tree, a, b, a, &sample.value))
+        return ST_OK;
+    sample.drop_name = sample.drop_name || join->tree->return_bool;
+    TRY(promql_join_refs(eval, &sample.refs, &sample.ref_count, one->refs, one->ref_count));
+    return promql_push(eval, join->ret, &sample);
+}
+
+/* The partner that fill() makes of an element: the labels by which it would be found. */
+static Status
+filled(Eval *eval, const Matching *matching, const Sample *of, double value, Sample *ret)
+{
+    *ret = (Sample){.value = value, .t_ms = of->t_ms};
+    if (matching->on)
+        return promql_labels_only(eval, of->labels, matching->labels, &ret->labels);
+    TRY(promql_labels_drop_name(eval, of->labels, &ret->labels));
+    return promql_labels_without(eval, ret->labels, matching->labels, &ret->labels);
+}
+
+static Status
+pair_many(Join *join, const Operand *many, const Operand *one, Map *groups)
+{
+    const Matching *matching = &join->tree->matching;
+    for (size_t i = 0; i < many->samples.count; i++) {
+        const Sample *from = &many->samples.items[i];
+        Sample made;
+        size_t group;
+        bool is_new;
+        bool has;
+        TRY(has_group(join->eval, matching, from->labels, groups, &has));
+        if (!has && !matching->fills[FILL_ONE])
+            continue;
+        TRY(find_group(join->eval, matching, from->labels, groups, &group, &is_new));
+        bool found = group < one->samples.count;
+        if (!found)
+            TRY(filled(join->eval, matching, from, matching->fill[FILL_ONE], &made));
+        TRY(add_pair(join, from, found ? &one->samples.items[group] : &made, group));
+    }
+    return ST_OK;
+}
+
+/* Elements of the one side that found no partner. */
+static Status
+pair_rest(Join *join, const Operand *one)
+{
+    const Matching *matching = &join->tree->matching;
+    for (size_t i = 0; matching->fills[FILL_MANY] && i < one->samples.count; i++) {
+        Sample made;
+        if (join->matched[i])
+            continue;
+        TRY(filled(join->eval, matching, &one->samples.items[i], matching->fill[FILL_MANY],
+                   &made));
+        TRY(add_pair(join, &made, &one->samples.items[i], i));
+    }
+    return ST_OK;
+}
+
 static Status
 vector_and_vector(Eval *eval, const Tree *tree, Operand *args, Operand *ret)
 {
-    bool swapped = tree->matching.group_right;
-    const Operand *many = swapped ? &args[1] : &args[0];
-    const Operand *one = swapped ? &args[0] : &args[1];
-    Map groups, results;
-    if (many->samples.count == 0 || one->samples.count == 0)
+    const Matching *matching = &tree->matching;
+    Join join = {eval, tree, ret, matching->group_right, NULL, NULL, {0}};
+    const Operand *many = join.swapped ? &args[1] : &args[0];
+    const Operand *one = join.swapped ? &args[0] : &args[1];
+    bool fills = matching->fills[0] || matching->fills[1];
+    Map groups;
+    /* An element that is not there for a hole must not be filled in. */
+    if ((matching->fills[FILL_MANY] && many->gap) || (matching->fills[FILL_ONE] && one->gap)) {
+        promql_require_whole(ret);
         return ST_OK;
-    TRY(index_one_side(eval, tree, one, &groups));
-    map_init(&results, eval->arena);
-    bool *used = ARENA_ARRAY(eval->arena, bool, groups.count);
-    if (!used)
-        return err_nomem(eval->err);
-    for (size_t i = 0; i < many->samples.count; i++) {
-        const Sample *from = &many->samples.items[i];
-        Str key;
-        TRY(promql_key(eval, from->labels, tree->matching.labels, tree->matching.on,
-                       tree->matching.on, &key));
-        uintptr_t known = (uintptr_t)map_get(&groups, key);
-        if (!known)
-            continue;
-        const Sample *partner = &one->samples.items[known - 1];
-        Sample sample = *from;
-        double a = swapped ? partner->value : from->value;
-        double b = swapped ? from->value : partner->value;
-        TRY(result_labels(eval, tree, from, partner, &sample.labels));
-        TRY(check_unique(eval, tree, known - 1, sample.labels, used, &results));
-        if (!apply(tree, a, b, a, &sample.value))
-            continue;
-        sample.drop_name = sample.drop_name || tree->return_bool;
-        TRY(promql_join_refs(eval, &sample.refs, &sample.ref_count, partner->refs,
-                             partner->ref_count));
-        TRY(promql_push(eval, ret, &sample));
     }
-    return ST_OK;
+    if (!fills && (many->samples.count == 0 || one->samples.count == 0))
+        return ST_OK;
+    /* Its groups are numbered as its elements are. */
+    TRY(index_one_side(eval, tree, one, &groups));
+    map_init(&join.results, eval->arena);
+    join.used = ARENA_ARRAY(eval->arena, bool, one->samples.count + many->samples.count);
+    join.matched = ARENA_ARRAY(eval->arena, bool, one->samples.count + many->samples.count);
+    if (!join.used || !join.matched)
+        return err_nomem(eval->err);
+    TRY(pair_many(&join, many, one, &groups));
+    return pair_rest(&join, one);
 }
 
 Status

@@ -163,6 +163,9 @@ promql_check_binary(Parser *parser, Tree *tree)
         wrong = "and, or and unless need instant vectors on both sides";
     else if (promql_is_set_operator(op) && (matching->group_left || matching->group_right))
         wrong = "and, or and unless take no group_left or group_right";
+    else if ((matching->fills[0] || matching->fills[1]) &&
+             (!vectors || promql_is_set_operator(op)))
+        wrong = "fill stands only behind arithmetic and comparisons of instant vectors";
     else if (!vectors && matching->labels.count)
         wrong = "on and ignoring need instant vectors on both sides";
     for (size_t i = 0; !wrong && matching->on && i < matching->include.count; i++)

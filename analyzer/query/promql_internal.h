@@ -87,6 +87,8 @@ typedef struct {
     bool group_left;
     bool group_right;
     bool given;
+    bool fills[2];          /* fill_left, fill_right: elements without a partner get one */
+    double fill[2];         /* of this value */
 } Matching;
 
 typedef struct PromqlFunction PromqlFunction;
@@ -250,6 +252,8 @@ double promql_days_in_month(const struct tm *date);
 double promql_month(const struct tm *date);
 double promql_year(const struct tm *date);
 NODISCARD Status promql_time(Call *call);
+NODISCARD Status promql_start(Call *call);          /* also end() */
+NODISCARD Status promql_zero(Call *call);
 NODISCARD Status promql_pi(Call *call);
 NODISCARD Status promql_vector(Call *call);
 NODISCARD Status promql_scalar(Call *call);

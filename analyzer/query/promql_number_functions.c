@@ -83,6 +83,22 @@ promql_time(Call *call)
     return ST_OK;
 }
 
+/* Queries are evaluated at one time, which is their start and their end. */
+Status
+promql_start(Call *call)
+{
+    call->ret->number = (double)call->eval->given->time_ms / 1000;
+    return ST_OK;
+}
+
+/* The step and the range of a query at one time. */
+Status
+promql_zero(Call *call)
+{
+    call->ret->number = 0;
+    return ST_OK;
+}
+
 Status
 promql_pi(Call *call)
 {

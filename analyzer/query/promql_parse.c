@@ -358,6 +358,58 @@ parse_matching(Parser *parser, Tree *tree)
     return list ? promql_parse_names(parser, &matching->include) : ST_OK;
 }
 
+/* A number with a sign in parentheses. */
+static Status
+parse_fill_value(Parser *parser, double *ret)
+{
+    TRY(promql_expect(parser, OP_OPEN, "'('"));
+    bool negative = promql_at(parser, OP_SUB);
+    if (negative || promql_at(parser, OP_ADD))
+        TRY(promql_advance(parser));
+    if (parser->token.kind != TOKEN_NUMBER)
+        return promql_unexpected(parser, "a number");
+    *ret = negative ? -parser->token.number : parser->token.number;
+    TRY(promql_advance(parser));
+    return promql_expect(parser, OP_CLOSE, "')'");
+}
+
+/* fill(0), or fill_left(0) and fill_right(0) in any order.  They are names of metrics where no
+ * parenthesis follows. */
+static Status
+parse_fill(Parser *parser, Matching *matching)
+{
+    static const struct {
+        const char *keyword;
+        bool sides[2];
+    } FILLS[] = {
+        {"fill", {true, true}}, {"fill_left", {true, false}}, {"fill_right", {false, true}},
+    };
+    for (size_t i = 0; i < sizeof FILLS / sizeof *FILLS; i++) {
+        bool taken = (FILLS[i].sides[0] && matching->fills[0]) ||
+                     (FILLS[i].sides[1] && matching->fills[1]);
+        if (taken || !promql_is_keyword(parser->token, FILLS[i].keyword))
+            continue;
+        Lexer before = parser->lexer;
+        Token name = parser->token;
+        double value;
+        TRY(promql_advance(parser));
+        if (!promql_at(parser, OP_OPEN)) {
+            parser->lexer = before;
+            parser->token = name;
+            return ST_OK;
+        }
+        TRY(parse_fill_value(parser, &value));
+        for (size_t side = 0; side < 2; side++) {
+            if (FILLS[i].sides[side]) {
+                matching->fills[side] = true;
+                matching->fill[side] = value;
+            }
+        }
+        return parse_fill(parser, matching);
+    }
+    return ST_OK;
+}
+
 static Status
 parse_operation(Parser *parser, int row, Tree **left)
 {
@@ -366,6 +418,7 @@ parse_operation(Parser *parser, int row, Tree **left)
     tree->op = (uint8_t)BINARY[row].op;
     TRY(promql_advance(parser));
     TRY(parse_matching(parser, tree));
+    TRY(parse_fill(parser, &tree->matching));
     unsigned precedence = BINARY[row].precedence;
     Tree *right = NULL;
     /* Only ^ groups to the right. */

@@ -38,6 +38,11 @@ NODISCARD Status promql_new_tree(Parser *parser, TreeKind kind, uint32_t start, 
 NODISCARD Status promql_adopt(Parser *parser, Tree *tree, const Tree *const *args, size_t count);
 Status promql_too_deep(Parser *parser, uint32_t start);
 
+/* promql_duration.c: a length of time, greater than none, and one with a sign, of which only a
+ * part in parentheses is arithmetic. */
+NODISCARD Status promql_parse_length(Parser *parser, int64_t *ret_ms);
+NODISCARD Status promql_parse_shift(Parser *parser, int64_t *ret_ms);
+
 /* promql_check.c: each gives a tree its type, or ST_RULE. */
 NODISCARD Status promql_check_call(Parser *parser, Tree *tree);
 NODISCARD Status promql_check_aggregate(Parser *parser, Tree *tree, const char *name);

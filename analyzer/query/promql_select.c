@@ -2,10 +2,7 @@
 /* promql_select.c -- selectors of a query, their ranges, offsets and moments. */
 #include "analyzer/query/promql_parse.h"
 
-#include <math.h>
 #include <string.h>
-
-#define LONGEST_RANGE_S 3.2e9       /* a hundred years; milliseconds of it fit */
 
 typedef VEC(PromqlMatcher) MatcherList;
 
@@ -159,31 +156,6 @@ promql_parse_selector(Parser *parser, Tree **ret)
     return ST_OK;
 }
 
-/* A duration, or a number of seconds. */
-static Status
-parse_duration(Parser *parser, bool may_be_negative, int64_t *ret_ms)
-{
-    bool negative = may_be_negative && promql_at(parser, OP_SUB);
-    if (negative || (may_be_negative && promql_at(parser, OP_ADD)))
-        TRY(promql_advance(parser));
-    if (parser->token.kind != TOKEN_NUMBER)
-        return promql_unexpected(parser, "a duration such as 5m");
-    double seconds = parser->token.number;
-    if (!(seconds <= LONGEST_RANGE_S))
-        return promql_error(parser->query, parser->token.start, parser->err,
-                            "a duration out of range");
-    *ret_ms = (int64_t)round(negative ? -seconds * 1000 : seconds * 1000);
-    return promql_advance(parser);
-}
-
-static Status
-positive(Parser *parser, uint32_t start, int64_t ms)
-{
-    if (ms > 0)
-        return ST_OK;
-    return promql_error(parser->query, start, parser->err, "a duration must be greater than 0");
-}
-
 /* "[5m]" or "[5m:1m]". */
 static Status
 parse_range(Parser *parser, Tree **tree)
@@ -191,19 +163,14 @@ parse_range(Parser *parser, Tree **tree)
     uint32_t start = parser->token.start;
     parser->lexer.in_brackets = true;
     TRY(promql_advance(parser));
-    uint32_t at = parser->token.start;
     int64_t range_ms, step_ms = 0;
-    TRY(parse_duration(parser, false, &range_ms));
-    TRY(positive(parser, at, range_ms));
+    TRY(promql_parse_length(parser, &range_ms));
     Tree *inner = *tree;
     bool subquery = promql_at(parser, OP_COLON);
     if (subquery) {
         TRY(promql_advance(parser));
-        at = parser->token.start;
-        if (!promql_at(parser, OP_CLOSE_BRACKET)) {
-            TRY(parse_duration(parser, false, &step_ms));
-            TRY(positive(parser, at, step_ms));
-        }
+        if (!promql_at(parser, OP_CLOSE_BRACKET))
+            TRY(promql_parse_length(parser, &step_ms));
     }
     parser->lexer.in_brackets = false;
     uint32_t end = parser->token.end;
@@ -252,7 +219,7 @@ parse_offset(Parser *parser, Tree *tree)
         return promql_error(parser->query, parser->token.start, parser->err, "a second offset");
     TRY(promql_advance(parser));
     tree->has_offset = true;
-    return parse_duration(parser, true, &tree->offset_ms);
+    return promql_parse_shift(parser, &tree->offset_ms);
 }
 
 /* "@ 1600000000", "@ start()" or "@ end()"; the latter are the time of evaluation. */
@@ -270,7 +237,7 @@ parse_at(Parser *parser, Tree *tree)
         TRY(promql_expect(parser, OP_OPEN, "'()'"));
         return promql_expect(parser, OP_CLOSE, "')'");
     }
-    return parse_duration(parser, true, &tree->at_ms);
+    return promql_parse_shift(parser, &tree->at_ms);
 }
 
 Status
