@@ -170,8 +170,9 @@ start(Asking *asking, Worker **ret, Err *err)
         .context = &asking->task,
         .fd = fd,
         .confinement = (Confinement)asking->spec->options->sandbox,
-        .sandbox = {LIMIT_WORKER_ADDRESS_BYTES, LIMIT_WORKER_CPU_SECONDS,
-                    asking->is_folder ? fd : -1},
+        .sandbox = {.address_bytes = LIMIT_WORKER_ADDRESS_BYTES,
+                    .cpu_seconds = LIMIT_WORKER_CPU_SECONDS,
+                    .folder_fds = &asking->task.fd, .folder_count = asking->is_folder},
     };
     return worker_start(&worker, ret, err);
 }

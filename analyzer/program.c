@@ -3,9 +3,9 @@
 #include "analyzer/program.h"
 
 #include "base/data_path.h"
+#include "base/sandbox.h"
 
 #include <jansson.h>
-#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +16,8 @@
 void
 program_begin(void)
 {
-    (void)setlocale(LC_CTYPE, "C.UTF-8");
+    /* Where it fails the reader of a bundle dies later, which is told then. */
+    (void)!sandbox_prepare(NULL);
     json_object_seed(0);
     /* A reader that goes away and a file that may not grow are errors of writing, told like any
      * other. */

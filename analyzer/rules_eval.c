@@ -8,7 +8,7 @@
 #include "analyzer/rule/trace.h"
 #include "base/limits.h"
 #include "base/utf8.h"
-#include "bundle/reader.h"
+#include "bundle/confined.h"
 
 #include <stdio.h>
 
@@ -160,7 +160,7 @@ command_eval(RulesRun *run)
     if (result != RULES_GOOD)
         return result;
     CLEANUP(cleanup_bundle) Bundle *bundle = NULL;
-    Status status = bundle_open(run->options->operands[0], NULL, &bundle, run->err);
+    Status status = bundles_open_confined((const char *const *)run->options->operands, 1, NULL, &bundle, run->err);
     Model *model = NULL;
     if (status == ST_OK)
         status = load_model(run, rule, bundle, &model);

@@ -3,16 +3,21 @@
 #include "base/sandbox.h"
 
 #include "base/cleanup.h"
+#include "base/digest.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
+#include <locale.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Sanitizers map, open and signal on their own; counters of coverage are written to files. */
@@ -26,6 +31,17 @@ bool
 sandbox_is_built(void)
 {
     return IS_BUILT;
+}
+
+Status
+sandbox_prepare(Err *err)
+{
+    Digest digest;
+    (void)setlocale(LC_CTYPE, "C.UTF-8");
+    if (setenv("TZ", "UTC0", 1) != 0)
+        return err_nomem(err);
+    tzset();
+    return digest_of(STR(""), &digest, err);
 }
 
 /* ---- limits ---- */
@@ -54,7 +70,8 @@ set_limits(const SandboxSpec *spec, Err *err)
         return err_errno(err, ST_IO, "giving up new privileges");
     if (!IS_BUILT)
         return ST_OK;
-    TRY(set_limit(RLIMIT_FSIZE, 0, "file sizes", err));
+    if (!spec->can_print)
+        TRY(set_limit(RLIMIT_FSIZE, 0, "file sizes", err));
     if (spec->cpu_seconds)
         TRY(set_limit(RLIMIT_CPU, spec->cpu_seconds, "processor time", err));
     return spec->address_bytes ? set_limit(RLIMIT_AS, spec->address_bytes, "memory", err) : ST_OK;
@@ -120,9 +137,10 @@ enter_landlock(const SandboxSpec *spec)
     size_t bytes;
     Ruleset ruleset = ruleset_of(version, &bytes);
     CLEANUP(cleanup_fd) int fd = (int)syscall(SYS_landlock_create_ruleset, &ruleset, bytes, 0);
-    if (fd < 0 || (spec->folder_fd >= 0 && !allow_reading_below(fd, spec->folder_fd)))
-        return false;
-    return syscall(SYS_landlock_restrict_self, fd, 0) == 0;
+    for (size_t i = 0; fd >= 0 && i < spec->folder_count; i++)
+        if (!allow_reading_below(fd, spec->folder_fds[i]))
+            return false;
+    return fd >= 0 && syscall(SYS_landlock_restrict_self, fd, 0) == 0;
 }
 
 /* ---- seccomp ---- */
@@ -196,6 +214,18 @@ allow_questions(scmp_filter_ctx filter)
     return failed;
 }
 
+/* What the C library asks of a terminal before it prints. */
+static int
+allow_printing(scmp_filter_ctx filter)
+{
+    static const unsigned long REQUESTS[] = {TCGETS, TIOCGWINSZ};
+    int failed = 0;
+    for (size_t i = 0; i < sizeof REQUESTS / sizeof *REQUESTS && !failed; i++)
+        failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+                                  SCMP_A1(SCMP_CMP_EQ, REQUESTS[i]));
+    return failed;
+}
+
 static bool
 enter_seccomp(const SandboxSpec *spec)
 {
@@ -203,7 +233,8 @@ enter_seccomp(const SandboxSpec *spec)
     if (!filter)
         return false;
     return allow_calls(filter) == 0 && allow_memory(filter) == 0 && allow_threads(filter) == 0 &&
-           allow_questions(filter) == 0 && (spec->folder_fd < 0 || allow_folder(filter) == 0) && seccomp_load(filter) == 0;
+           allow_questions(filter) == 0 && (spec->folder_count == 0 || allow_folder(filter) == 0) &&
+           (!spec->can_print || allow_printing(filter) == 0) && seccomp_load(filter) == 0;
 }
 
 Status

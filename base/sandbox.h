@@ -7,12 +7,11 @@
  *
  *   limits     no core dump, no new file content, CPU seconds, address space; not dumpable
  *   Landlock   every right to the file system and to TCP ports that the kernel knows to
- *              restrict, for every path (but reading below one folder, where it is given)
+ *              restrict, for every path (but reading below the folders that are given)
  *   seccomp    a short table of system calls (sandbox_calls.def); any other kills the process,
  *              so that an attack shows as SIGSYS and not as an error to be tried around
  *
- * What libraries open on first use (locales, libcrypto's configuration) must have been used
- * before.  Where a build with sanitizers or coverage counters needs more calls than that,
+ * What libraries open on first use must have been used before: sandbox_prepare().  Where a build with sanitizers or coverage counters needs more calls than that,
  * sandbox_is_built() is false and only the limits are set. */
 #ifndef BASE_SANDBOX_H
 #define BASE_SANDBOX_H
@@ -25,7 +24,10 @@
 typedef struct {
     uint64_t address_bytes;     /* 0: no limit */
     uint64_t cpu_seconds;       /* 0: no limit */
-    int folder_fd;              /* files and folders below it may be opened for reading; -1: none */
+    /* Folders: files and folders below them may be opened for reading. */
+    const int *folder_fds;
+    size_t folder_count;
+    bool can_print;             /* write to files, and ask terminals what they are */
 } SandboxSpec;
 
 /* What the kernel granted. */
@@ -35,6 +37,9 @@ typedef struct {
 } SandboxState;
 
 bool sandbox_is_built(void);
+/* Has the C library read its locale (C.UTF-8) and time zone (UTC, for libarchive asks for local
+ * times), and libcrypto its configuration.  At the start of a program.  ST_NOMEM. */
+NODISCARD Status sandbox_prepare(Err *err);
 /* ST_IO where a limit cannot be set: nothing is confined then.  What the kernel does not offer
  * is told by *ret, not by the status. */
 NODISCARD Status sandbox_enter(const SandboxSpec *spec, SandboxState *ret, Err *err);

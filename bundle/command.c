@@ -4,6 +4,7 @@
 
 #include "base/node.h"
 #include "base/utf8.h"
+#include "bundle/confined.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,7 +13,8 @@ Status
 command_open(const CommandCall *call, Bundle **ret, Err *err)
 {
     BundleOptions options = {.any_names = true};
-    return bundle_open(call->operands->operands[0], &options, ret, err);
+    const char *path = call->operands->operands[0];
+    return bundles_open_confined(&path, 1, &options, ret, err);
 }
 
 BundleExit

@@ -42,7 +42,7 @@ extern const Command COMMAND_VERIFY;
     "6  the output could not be written\n"                    \
     "75 no memory\n"
 
-/* Opens the first operand, whatever its members are called. */
+/* Opens the first operand, whatever its members are called; the process is confined then. */
 NODISCARD Status command_open(const CommandCall *call, Bundle **ret, Err *err);
 /* EXIT_MEMORY for ST_NOMEM, EXIT_USAGE for ST_USAGE, else EXIT_UNREADABLE. */
 BundleExit command_exit(Status status);

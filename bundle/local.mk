@@ -5,6 +5,7 @@ bundle_libbundle_a_SOURCES = \
 	bundle/border.c bundle/border.h \
 	bundle/byte_source.c bundle/byte_source.h \
 	bundle/classes.def \
+	bundle/confined.c bundle/confined.h \
 	bundle/component.c bundle/component.h bundle/components.def bundle/endpoints.def \
 	bundle/cursor.c bundle/cursor.h \
 	bundle/gzip_out.c bundle/gzip_out.h \

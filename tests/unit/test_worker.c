@@ -59,7 +59,7 @@ run_spec(const WorkerSpec *spec)
 static Outcome
 run(Body *body, void *context)
 {
-    WorkerSpec spec = {.body = body, .context = context, .fd = -1, .sandbox = {.folder_fd = -1}};
+    WorkerSpec spec = {.body = body, .context = context, .fd = -1};
     return run_spec(&spec);
 }
 
@@ -197,7 +197,7 @@ START_TEST(ends_what_computes_for_ever)
     if (!sandbox_is_built())
         return;
     WorkerSpec spec = {.body = spin, .fd = -1,
-                       .sandbox = {.folder_fd = -1, .cpu_seconds = 1}};
+                       .sandbox = {.cpu_seconds = 1}};
     Outcome outcome = run_spec(&spec);
     ck_assert(!outcome.end.ended);
     ck_assert_msg(strstr(outcome.end.death, "SIGXCPU") || strstr(outcome.end.death, "SIGKILL"),
@@ -296,7 +296,7 @@ compute(void *context, WorkerPort *port, Err *err)
 START_TEST(can_compute)
 {
     CLEANUP(cleanup_fd) int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-    WorkerSpec spec = {.body = compute, .context = &fd, .fd = fd, .sandbox = {.folder_fd = -1}};
+    WorkerSpec spec = {.body = compute, .context = &fd, .fd = fd};
     Outcome outcome = run_spec(&spec);
     ck_assert_msg(outcome.end.ended, "%s", outcome.end.death);
     ck_assert_ok(outcome.end.status, outcome.end.err);
@@ -438,7 +438,7 @@ START_TEST(reads_below_one_folder)
     CLEANUP(cleanup_fd) int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     ck_assert_int_ge(folder, 0);
     WorkerSpec spec = {.body = open_around, .context = &folder, .fd = folder,
-                       .sandbox = {.folder_fd = folder}};
+                       .sandbox = {.folder_fds = &folder, .folder_count = 1}};
     Outcome outcome = run_spec(&spec);
     if (!outcome.end.sandbox.has_landlock || !outcome.end.sandbox.has_seccomp)
         return;
@@ -452,14 +452,14 @@ START_TEST(requires_all_or_nothing)
 {
     char two[] = "two";
     WorkerSpec spec = {.body = answer_twice, .context = two, .fd = -1,
-                       .confinement = CONFINE_REQUIRE, .sandbox = {.folder_fd = -1}};
+                       .confinement = CONFINE_REQUIRE};
     Outcome outcome = run_spec(&spec);
     bool is_whole = outcome.end.sandbox.has_landlock && outcome.end.sandbox.has_seccomp;
     ck_assert(outcome.end.ended);
     ck_assert_int_eq(outcome.end.status, is_whole ? ST_OK : ST_UNSUPPORTED);
     ck_assert_str_eq(outcome.frames, is_whole ? "1:one;2:two;" : "");
     /* A folder that is none: Landlock cannot be had. */
-    spec.sandbox.folder_fd = 99;
+    spec.sandbox = (SandboxSpec){.folder_fds = &(int){99}, .folder_count = 1};
     outcome = run_spec(&spec);
     ck_assert(outcome.end.ended);
     ck_assert_int_eq(outcome.end.status, ST_UNSUPPORTED);
