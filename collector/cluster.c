@@ -210,6 +210,19 @@ cluster_resource(const Cluster *cluster, Str name)
 }
 
 bool
+cluster_is_old_name(const Cluster *cluster, const Resource *resource)
+{
+    if (!str_is(resource->group, "extensions"))
+        return false;
+    for (size_t i = 0; i < cluster->resources.count; i++) {
+        const Resource *other = &cluster->resources.items[i];
+        if (str_eq(other->plural, resource->plural) && !str_is(other->group, "extensions"))
+            return true;
+    }
+    return false;
+}
+
+bool
 cluster_wants(const Cluster *cluster, Str namespace)
 {
     if (cluster->namespace_count == 0 || str_is(namespace, cluster->istio_namespace) ||

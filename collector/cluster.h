@@ -71,6 +71,8 @@ void cluster_forget_pods(Cluster *cluster);
 
 /* The resource of "plural" or "plural.group", in the version to be used; NULL: not served. */
 const Resource *cluster_resource(const Cluster *cluster, Str name);
+/* Whether these are the same objects under their old group: 1.9 to 1.15 serve both. */
+bool cluster_is_old_name(const Cluster *cluster, const Resource *resource);
 /* Whether the namespace is one of the applications' that were asked for, or the mesh's own. */
 bool cluster_wants(const Cluster *cluster, Str namespace);
 

@@ -95,6 +95,17 @@ has_verb(const SpanTree *tree, uint32_t resource, const char *verb)
     return false;
 }
 
+/* Names go into paths, members and the roles that --preflight prints. */
+static bool
+is_name(Str name)
+{
+    for (size_t i = 0; i < name.n; i++)
+        if (!((name.p[i] >= 'a' && name.p[i] <= 'z') || (name.p[i] >= '0' && name.p[i] <= '9') ||
+              name.p[i] == '.' || name.p[i] == '-'))
+            return false;
+    return name.n > 0;
+}
+
 static void
 read_resources(Run *run, const Page *page, const SpanTree *tree, uint32_t list)
 {
@@ -102,7 +113,7 @@ read_resources(Run *run, const Page *page, const SpanTree *tree, uint32_t list)
     for (uint32_t i = span_first(tree, list); i; i = span_next(tree, list, i)) {
         size_t slash;
         Str plural = span_string(tree, span_get(tree, i, "name"));
-        if (str_find_char(plural, '/', &slash) || plural.n == 0 || !has_verb(tree, i, "list"))
+        if (str_find_char(plural, '/', &slash) || !is_name(plural) || !has_verb(tree, i, "list"))
             continue;
         bool known = false;
         for (size_t k = 0; k < cluster->resources.count && !known; k++)
@@ -186,7 +197,7 @@ add_group(Run *run, const SpanTree *tree, uint32_t group)
     for (int pass = 0; pass < 2; pass++)
         for (uint32_t i = span_first(tree, versions); i; i = span_next(tree, versions, i)) {
             Str version = span_string(tree, span_get(tree, i, "version"));
-            if (str_eq(version, preferred) == (pass == 0))
+            if (str_eq(version, preferred) == (pass == 0) && is_name(name) && is_name(version))
                 add_version(run,
                             arena_printf(run->arena, "/apis/%.*s/%.*s", STR_ARG(name),
                                          STR_ARG(version)),

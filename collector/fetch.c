@@ -312,13 +312,16 @@ static void
 end_active(Fetch *fetch, Active *active)
 {
     Job *job = active->job;
+    size_t at;
     active->answer.duration_ms = (timestamp_monotonic() - active->started_ns) / 1000000;
     fetch->running--;
     fetch->latest = fetch->latest == job ? NULL : fetch->latest;
     watch_server(fetch, job, &active->answer);
     if (fetch->options.on_answer)
         fetch->options.on_answer(fetch->options.answer_context, job, &active->answer);
-    if (job->right && active->answer.class == CAPTURE_CLASS_FORBIDDEN)
+    /* What is behind the API server may refuse something, too: that is no right. */
+    if (job->right && active->answer.class == CAPTURE_CLASS_FORBIDDEN &&
+        str_find(str_of(active->answer.reason), STR("is forbidden: User"), &at))
         (void)!map_put(&fetch->refused, str_of(job->right), fetch);
     bool again = ask_again(fetch, active);
     active->job = NULL;

@@ -33,6 +33,7 @@ collector_libcollector_a_SOURCES = \
 	collector/redact_json.c collector/redact_private.h collector/redact_text.c \
 	collector/resources.c \
 	collector/review.c collector/review.h \
+	collector/rights.c collector/rights.h \
 	collector/run.c collector/run.h \
 	collector/secret_name.c collector/secret_name.h \
 	collector/selector.c collector/selector.h \
@@ -75,5 +76,5 @@ endif
 
 # End to end, with the real kubectl against a recorded cluster.
 EXTRA_DIST += tests/cli/collect_lib.sh
-dist_check_SCRIPTS += tests/cli/collect.sh tests/cli/collect_faults.sh tests/cli/collect_hostile.sh tests/cli/collect_pace.sh tests/cli/collect_usage.sh
-TESTS += tests/cli/collect.sh tests/cli/collect_faults.sh tests/cli/collect_hostile.sh tests/cli/collect_pace.sh tests/cli/collect_usage.sh
+dist_check_SCRIPTS += tests/cli/collect.sh tests/cli/collect_faults.sh tests/cli/collect_hostile.sh tests/cli/collect_incluster.sh tests/cli/collect_pace.sh tests/cli/collect_usage.sh
+TESTS += tests/cli/collect.sh tests/cli/collect_faults.sh tests/cli/collect_hostile.sh tests/cli/collect_incluster.sh tests/cli/collect_pace.sh tests/cli/collect_usage.sh

@@ -37,6 +37,7 @@ start_log(Run *run, const PlanCapture *capture, const PodHit *hit, bool previous
     }
     take->job.path = arena_cstr(run->arena, buf_str(&path));
     take->job.endpoint = take->job.path;
+    take->job.right = arena_printf(run->arena, "log in %.*s", STR_ARG(pod->namespace));
     take->job.max_bytes = options->max_log_bytes * TRANSFER_FACTOR;
     take->tail_lines = options->tail;
     take->tail_bytes = options->max_log_bytes;

@@ -369,20 +369,6 @@ start_listing(Run *run, const PlanCapture *capture, const Resource *resource)
     ask_page(listing, STR(""));
 }
 
-/* The same objects under their old group: 1.9 to 1.15 serve both. */
-static bool
-is_old_name(const Cluster *cluster, const Resource *resource)
-{
-    if (!str_is(resource->group, "extensions"))
-        return false;
-    for (size_t i = 0; i < cluster->resources.count; i++) {
-        const Resource *other = &cluster->resources.items[i];
-        if (str_eq(other->plural, resource->plural) && !str_is(other->group, "extensions"))
-            return true;
-    }
-    return false;
-}
-
 static void
 capture_group(Run *run, const PlanCapture *capture, Str pattern)
 {
@@ -409,7 +395,7 @@ capture_one(Run *run, const PlanCapture *capture, Str name)
     const Resource *resource = cluster_resource(cluster, name);
     size_t dot;
     if (resource) {
-        if (!is_old_name(cluster, resource))
+        if (!cluster_is_old_name(cluster, resource))
             start_listing(run, capture, resource);
         return;
     }

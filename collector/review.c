@@ -9,6 +9,7 @@
 #include <jansson.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define REVIEWS "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
@@ -31,6 +32,16 @@ on_body(char *bytes, size_t size, size_t count, void *context)
 {
     buf_add(context, bytes, size * count);
     return size * count;
+}
+
+static bool
+set_common(CURL *easy, const Kube *kube)
+{
+    return curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, kube->socket) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_TIMEOUT, 15L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK;
 }
 
 static char *
@@ -90,6 +101,69 @@ ask(CURL *easy, Arena *arena, Need *need, Err *err)
     return ST_OK;
 }
 
+/* Of "User \"NAME\" cannot": the name, where it is one that YAML takes in quotes. */
+static Str
+user_of(Str message)
+{
+    size_t at;
+    if (!str_find(message, STR("User \\\""), &at))
+        return STR("");
+    Str name = str_from(message, at + 7);
+    if (!str_find(name, STR("\\\" cannot"), &at) || at > 256)
+        return STR("");
+    name = str_head(name, at);
+    for (size_t i = 0; i < name.n; i++)
+        if ((unsigned char)name.p[i] < ' ' || strchr("\"\\", name.p[i]))
+            return STR("");
+    return name;
+}
+
+/* What the API server says to a GET of that path. */
+static Status
+get(CURL *easy, Arena *arena, const char *path, Str *ret, Err *err)
+{
+    CLEANUP(buf_done) Buf body = BUF_INIT(ANSWER_BYTES);
+    char *url = arena_printf(arena, "http://localhost%s", path);
+    if (!url || curl_easy_setopt(easy, CURLOPT_URL, url) != CURLE_OK ||
+        curl_easy_setopt(easy, CURLOPT_WRITEDATA, &body) != CURLE_OK)
+        return err_nomem(err);
+    *ret = curl_easy_perform(easy) == CURLE_OK && body.n ? arena_str(arena, buf_str(&body)) : STR("");
+    return ST_OK;
+}
+
+/* A path that the caller may not read: one of the needs, or a page that nobody has. */
+static const char *
+refused_path(Arena *arena, const Need *needs, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const Need *need = &needs[i];
+        if (need->allowed || !str_is(need->verb, "list") || str_is(need->resource, "secrets"))
+            continue;
+        return arena_printf(arena, "%s%.*s/%.*s%s%.*s/%.*s?limit=1", need->group.n ? "/apis/" : "/api",
+                            STR_ARG(need->group), STR_ARG(need->version),
+                            need->namespace.n ? "/namespaces/" : "", STR_ARG(need->namespace),
+                            STR_ARG(need->resource));
+    }
+    return "/meshcase-collect-asks-who-it-is";
+}
+
+Status
+review_user(Kube *kube, Arena *arena, const Need *needs, size_t count, Str *ret, Err *err)
+{
+    CLEANUP(cleanup_easy) CURL *easy = curl_easy_init();
+    const char *path = refused_path(arena, needs, count);
+    Str said = STR("");
+    *ret = STR("");
+    if (!easy || !path)
+        return err_nomem(err);
+    TRY(kube_proxy_start(kube, KUBE_PROXY_READ, err));
+    if (!set_common(easy, kube))
+        return err_nomem(err);
+    TRY(get(easy, arena, path, &said, err));
+    *ret = user_of(said);
+    return ST_OK;
+}
+
 Status
 review_needs(Kube *kube, Arena *arena, Need *needs, size_t count, unsigned rate, int cancel_fd,
              Err *err)
@@ -100,13 +174,9 @@ review_needs(Kube *kube, Arena *arena, Need *needs, size_t count, unsigned rate,
     if (!easy || !headers)
         return err_nomem(err);
     TRY(kube_proxy_start(kube, KUBE_PROXY_REVIEW, err));
-    bool set = curl_easy_setopt(easy, CURLOPT_URL, "http://localhost" REVIEWS) == CURLE_OK &&
-               curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, kube->socket) == CURLE_OK &&
-               curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
-               curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers) == CURLE_OK &&
-               curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-               curl_easy_setopt(easy, CURLOPT_TIMEOUT, 15L) == CURLE_OK &&
-               curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK;
+    bool set = set_common(easy, kube) &&
+               curl_easy_setopt(easy, CURLOPT_URL, "http://localhost" REVIEWS) == CURLE_OK &&
+               curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers) == CURLE_OK;
     if (!set)
         return err_nomem(err);
     for (size_t i = 0; i < count; i++) {
@@ -116,19 +186,4 @@ review_needs(Kube *kube, Arena *arena, Need *needs, size_t count, unsigned rate,
         TRY(ask(easy, arena, &needs[i], err));
     }
     return ST_OK;
-}
-
-void
-review_print_role(const Need *needs, size_t count, Buf *out)
-{
-    buf_adds(out, "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: "
-                  "meshcase-collect}\nrules:\n");
-    for (size_t i = 0; i < count; i++) {
-        const Need *need = &needs[i];
-        if (need->allowed)
-            continue;
-        buf_printf(out, "- apiGroups: [\"%.*s\"]\n  resources: [%.*s%s%.*s]\n  verbs: [%.*s]\n",
-                   STR_ARG(need->group), STR_ARG(need->resource), need->subresource.n ? "/" : "",
-                   STR_ARG(need->subresource), STR_ARG(need->verb));
-    }
 }

@@ -11,6 +11,8 @@ typedef struct {
     Str resource;
     Str subresource;         /* "" for none */
     Str namespace;           /* "" for all */
+    Str version;             /* of the group, for a path */
+    Str captures;            /* whose evidence needs it: "objects, mesh-objects" */
     bool asked;
     bool allowed;
     Str reason;              /* why not asked, or what the API server says */
@@ -21,7 +23,9 @@ typedef struct {
 NODISCARD Status review_needs(Kube *kube, Arena *arena, Need *needs, size_t count, unsigned rate,
                               int cancel_fd, Err *err);
 
-/* The rights to add, as a ClusterRole. */
-void review_print_role(const Need *needs, size_t count, Buf *out);
+/* Who the API server takes the caller for, as it says when it refuses something; "" where it
+ * does not say. */
+NODISCARD Status review_user(Kube *kube, Arena *arena, const Need *needs, size_t count, Str *ret,
+                             Err *err);
 
 #endif

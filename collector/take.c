@@ -262,6 +262,7 @@ take_pod_path(Take *take, const Pod *pod, uint16_t port, Str path)
                                   STR_ARG(pod->namespace), STR_ARG(pod->name), port);
     take->job.endpoint = endpoint;
     take->job.path = endpoint ? arena_printf(arena, "%s%.*s", endpoint, STR_ARG(path)) : NULL;
+    take->job.right = arena_printf(arena, "proxy in %.*s", STR_ARG(pod->namespace));
     take->pod = pod;
     take->port = port;
     if (!take->job.path)

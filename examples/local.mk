@@ -1,2 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # %D%/local.mk -- what examples/ adds to the build.
+EXTRA_DIST += \
+	examples/in-cluster/Containerfile \
+	examples/in-cluster/README.md \
+	examples/in-cluster/collect-and-wait \
+	examples/in-cluster/job.yaml \
+	examples/in-cluster/rbac-exec.yaml \
+	examples/in-cluster/rbac-logs.yaml \
+	examples/in-cluster/rbac-metrics.yaml \
+	examples/in-cluster/rbac-secret-names.yaml \
+	examples/in-cluster/rbac.yaml

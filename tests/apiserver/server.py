@@ -17,6 +17,7 @@ import json
 import os
 import signal
 import socketserver
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,20 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.dont_write_bytecode = True
 
 from fakekube import access, api, backends, clock, cluster, faults, handler  # noqa: E402
+
+
+def tls_context(folder):
+    """A certificate for 127.0.0.1, made by openssl: FOLDER/ca.crt is its own authority."""
+    os.makedirs(folder, exist_ok=True)
+    key, certificate = os.path.join(folder, "key.pem"), os.path.join(folder, "ca.crt")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+         "-subj", "/CN=recorded", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
+        check=True, capture_output=True,
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return context
 
 
 class Server(socketserver.ThreadingMixIn, HTTPServer):
@@ -47,7 +62,16 @@ class Server(socketserver.ThreadingMixIn, HTTPServer):
         self.stopping = threading.Event()
         self.log = open(options.log, "w", encoding="utf-8", buffering=1) if options.log else None
         self.log_lock = threading.Lock()
+        self.token = options.token
+        self.tls = tls_context(options.tls) if options.tls else None
+        self.certificate = os.path.join(options.tls, "ca.crt") if options.tls else None
         super().__init__(("127.0.0.1", options.port), handler.Handler)
+
+    def get_request(self):
+        connection, address = super().get_request()
+        if self.tls:  # the handshake is the connection's own thread's
+            connection = self.tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+        return connection, address
 
     def server_bind(self):
         socketserver.TCPServer.server_bind(self)  # HTTPServer's would ask the resolver for a name
@@ -64,7 +88,7 @@ class Server(socketserver.ThreadingMixIn, HTTPServer):
 
     def handle_error(self, request, client_address):
         error = sys.exc_info()[1]
-        if not isinstance(error, (ConnectionError, TimeoutError)):
+        if not isinstance(error, (ConnectionError, TimeoutError, ssl.SSLError)):
             super().handle_error(request, client_address)
 
 
@@ -75,14 +99,22 @@ def write_whole(path, text):
     os.replace(path + ".tmp", path)
 
 
-def kubeconfig(port):
+def kubeconfig(server):
+    user, cluster = {}, {"server": f"http://127.0.0.1:{server.server_port}"}
+    if server.tls:
+        cluster = {
+            "server": f"https://127.0.0.1:{server.server_port}",
+            "certificate-authority": os.path.abspath(server.certificate),
+        }
+    if server.token:
+        user = {"token": server.token}
     config = {
         "apiVersion": "v1",
         "kind": "Config",
         "current-context": "recorded",
-        "clusters": [{"name": "recorded", "cluster": {"server": f"http://127.0.0.1:{port}"}}],
+        "clusters": [{"name": "recorded", "cluster": cluster}],
         "contexts": [{"name": "recorded", "context": {"cluster": "recorded", "user": "tester"}}],
-        "users": [{"name": "tester", "user": {}}],
+        "users": [{"name": "tester", "user": user}],
     }
     return json.dumps(config, indent=2) + "\n"
 
@@ -126,6 +158,8 @@ def parse(argv):
         help="live (default): stamps move to the present; recorded: as in the files",
     )
     parser.add_argument("--skew", type=float, default=0.0, metavar="SECONDS", help="the API server's clock is ahead")
+    parser.add_argument("--tls", metavar="FOLDER", help="serve https; FOLDER/ca.crt is the authority to trust")
+    parser.add_argument("--token", metavar="TEXT", help="refuse requests without this bearer token")
     parser.add_argument("--latency", type=float, default=0.0, metavar="MS", help="before every answer")
     parser.add_argument("--renew", type=float, default=10.0, metavar="SECONDS", help="between renewals of a lease")
     parser.add_argument("--parent-pid", type=int, metavar="PID", help="stop when this process is gone")
@@ -139,7 +173,7 @@ def run(server, command, kubeconfig_path):
     threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
     with tempfile.TemporaryDirectory(prefix="apiserver.") as folder:
         path = kubeconfig_path or os.path.join(folder, "kubeconfig")
-        write_whole(path, kubeconfig(server.server_port))
+        write_whole(path, kubeconfig(server))
         try:
             status = subprocess.run(command, env=dict(os.environ, KUBECONFIG=path), check=False).returncode
         except OSError as error:
@@ -170,10 +204,10 @@ def serve(server, options):
     signal.signal(signal.SIGINT, server.end)
     watch_parent(server, options.parent_pid, options.stdin)
     if options.kubeconfig:
-        write_whole(options.kubeconfig, kubeconfig(server.server_port))
+        write_whole(options.kubeconfig, kubeconfig(server))
     if options.port_file:
         write_whole(options.port_file, f"{server.server_port}\n")
-    print(f"ready http://127.0.0.1:{server.server_port}", flush=True)
+    print(f"ready http{'s' if server.tls else ''}://127.0.0.1:{server.server_port}", flush=True)
     server.serve_forever(poll_interval=0.1)
     return 0
 

@@ -5,7 +5,7 @@ import fnmatch
 import threading
 import urllib.parse
 
-ACTIONS = ("status", "hang", "reset", "truncate", "slow", "delay", "expire")
+ACTIONS = ("status", "hang", "reset", "truncate", "slow", "delay", "expire", "endless")
 KEYS = {
     "method",
     "path",

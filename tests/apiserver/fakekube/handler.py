@@ -5,6 +5,7 @@ import json
 import re
 import select
 import socket
+import ssl
 import struct
 import time
 import urllib.parse
@@ -73,6 +74,8 @@ class Handler(BaseHTTPRequestHandler):
             if self.server.latency_s:
                 time.sleep(self.server.latency_s)
             body = self._body()
+            if self.server.token and self.headers.get("Authorization") != f"Bearer {self.server.token}":
+                raise kube.ApiError(401, "Unauthorized")
             fault = self.server.faults.take(method, path, query)
             if fault:
                 self.note["fault"] = fault["action"]
@@ -127,6 +130,9 @@ class Handler(BaseHTTPRequestHandler):
             self._sleep(fault.get("seconds", 3600))
             self.close_connection = True
             return True
+        if action == "endless":
+            self._endless(fault.get("bytes_per_second"))
+            return True
         if action == "reset":
             self._reset()
             return True
@@ -142,12 +148,22 @@ class Handler(BaseHTTPRequestHandler):
             self._json(status, kube.status_of(status, text), headers)
         return True
 
+    def _endless(self, bytes_per_second):
+        """Lines of a log, for as long as anybody reads them."""
+        self._head(200, "text/plain", {"Transfer-Encoding": "chunked"})
+        self.slow = bytes_per_second
+        block = b"".join(b"%s line %d of a log without end\n" % (clock.iso(time.time(), 9).encode(), n) for n in range(500))
+        step = len(block) if not bytes_per_second else min(len(block), max(1, bytes_per_second // 10))
+        while not self.server.stopping.is_set():
+            for start in range(0, len(block), step):
+                self._chunk(block[start : start + step])
+
     def _sleep(self, seconds):
         """Waits, but no longer than the client does."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0 and not self.server.stopping.is_set():
             readable, _, _ = select.select([self.connection], [], [], min(left, 0.1))
-            if readable:
+            if readable and not isinstance(self.connection, ssl.SSLSocket):  # which cannot be peeked into
                 if not self.connection.recv(1, socket.MSG_PEEK):
                     raise ConnectionResetError("the client has gone")
                 self.server.stopping.wait(min(left, 0.1))  # it has sent its next request already
