@@ -24,6 +24,7 @@ EXTRA_DIST += \
 	rules/istio-mixer/tests/dispatch.yaml \
 	rules/istio-mixer/tests/prometheus.yaml \
 	rules/istio-mixer/tests/report-0.5.yaml \
+	rules/istio-mixer/tests/report-address.yaml \
 	rules/istio-mixer/tests/report.yaml \
 	rules/istio-security/tests/citadel.yaml \
 	rules/istio-security/tests/mutual-tls.yaml \
