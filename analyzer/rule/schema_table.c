@@ -164,7 +164,7 @@ static const SchemaKey TEST_BUNDLE_KEYS[] = {
      .help = "ns/pod/container, perhaps with .previous, to text"},
     {"documents", SCHEMA_MAP, .may_be_null = true, .help = "member name to text or value"},
     {"captures", SCHEMA_LIST,
-     .help = "further records of the manifest: {kind, source, exit_code, stderr}"},
+     .help = "further records of the manifest: {kind, source, exit_code, stderr, member}"},
     {"clocks", SCHEMA_LIST, .may_be_null = true, .help = "as the source clocks gives them"},
     {"limits", SCHEMA_LIST, .may_be_null = true, .help = "as the source limits gives them"},
     {0},

@@ -361,7 +361,7 @@ add_document(Making *making, const NodePair *pair, Err *err)
                                                    STR_ARG(name.component)), err);
 }
 
-/* A command that was run, and how it ended: without members. */
+/* A command that was run, and how it ended; its output may be one of the documents. */
 static Status
 add_command(Making *making, const Node *node, Err *err)
 {
@@ -373,7 +373,7 @@ add_command(Making *making, const Node *node, Err *err)
         exit_code > UINT8_MAX) {
         diagnostic_error(making->bundle->diagnostics, making->bundle->file, node->line,
                          node->column, "a capture has kind, source and perhaps exit_code (0 to "
-                                       "255) and stderr");
+                                       "255), stderr and member");
         return ST_OK;
     }
     const char *name = arena_printf(making->arena, STR_FMT, STR_ARG(kind));
@@ -382,7 +382,8 @@ add_command(Making *making, const Node *node, Err *err)
         return err_nomem(err);
     Capture *capture;
     bool failed = exit_code != 0;
-    TRY(making_capture(making, name, id, STR(""), failed ? CAPTURE_FAILED : CAPTURE_COMPLETE,
+    Str member = node_string(node_get(node, STR("member")));
+    TRY(making_capture(making, name, id, member, failed ? CAPTURE_FAILED : CAPTURE_COMPLETE,
                        failed ? CAPTURE_CLASS_COMMAND : CAPTURE_CLASS_NONE,
                        failed ? STR("the command failed") : STR(""), &capture, err));
     capture->source.verb = STR("exec");
