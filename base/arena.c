@@ -26,6 +26,7 @@ struct Arena {
     Block *spare;      /* blocks given back by a reset, newest first */
     size_t budget;
     size_t total;      /* bytes handed out, alignment included */
+    bool secret;       /* wiped when given back */
 };
 
 Arena *
@@ -37,11 +38,26 @@ arena_new(size_t budget_bytes)
     return arena;
 }
 
+void
+arena_keep_secret(Arena *arena)
+{
+    arena->secret = true;
+}
+
 static void
-free_blocks(Block *block)
+wipe(Block *block, size_t from)
+{
+    explicit_bzero(block->data + from, block->used - from);
+    block->used = from;
+}
+
+static void
+free_blocks(Block *block, bool secret)
 {
     while (block) {
         Block *older = block->older;
+        if (secret)
+            wipe(block, 0);
         free(block);
         block = older;
     }
@@ -51,8 +67,8 @@ Arena *
 arena_free(Arena *arena)
 {
     if (arena) {
-        free_blocks(arena->newest);
-        free_blocks(arena->spare);
+        free_blocks(arena->newest, arena->secret);
+        free_blocks(arena->spare, arena->secret);
         free(arena);
     }
     return NULL;
@@ -207,9 +223,13 @@ arena_reset_to(Arena *arena, ArenaMark mark)
     while (arena->newest && arena->newest != mark.block) {
         Block *block = arena->newest;
         arena->newest = block->older;
+        if (arena->secret)
+            wipe(block, 0);
         block->older = arena->spare;
         arena->spare = block;
     }
+    if (arena->newest && arena->secret)
+        wipe(arena->newest, mark.used);
     if (arena->newest)
         arena->newest->used = mark.used;
     arena->total = mark.total;

@@ -16,6 +16,8 @@ typedef struct Arena Arena;
 Arena *arena_new(size_t budget_bytes);
 Arena *arena_free(Arena *arena);             /* NULL in, NULL out */
 void cleanup_arena(Arena **arena);
+/* From now on what is given back is wiped: for secrets. */
+void arena_keep_secret(Arena *arena);
 
 /* NULL when out of memory or over the budget; zero bytes give a valid pointer. */
 void *arena_alloc(Arena *arena, size_t bytes)

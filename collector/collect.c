@@ -219,7 +219,9 @@ collect_into(Session *session, TempFile *file, const char *name, Buf *out, Err *
     status = publish(run, file, top_folder(run->arena, name), &bytes, err);
     progress_end(&session->progress);
     if (status != ST_OK)
-        return status == ST_NOMEM ? COLLECT_NOTHING : COLLECT_OUTPUT;
+        return status == ST_NOMEM    ? COLLECT_NOTHING
+               : status == ST_UNSAFE ? COLLECT_WITHHELD
+                                     : COLLECT_OUTPUT;
     progress_done(&session->progress, name, bytes, summary_missing(run->manifest));
     summary_print(run->manifest, name, bytes, redactor_total(run->redactor), out);
     return summary_missing(run->manifest) ? COLLECT_MISSING : COLLECT_COMPLETE;

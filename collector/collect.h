@@ -11,11 +11,12 @@ typedef enum {
     COLLECT_MISSING = 1,
     COLLECT_USAGE = 2,
     COLLECT_NOTHING = 3,
+    COLLECT_WITHHELD = 4,
     COLLECT_OUTPUT = 6,
 } CollectExit;
 
 /* Collects and writes the bundle; the summary goes to out.  The exit status, with err
- * filled for USAGE, NOTHING and OUTPUT. */
+ * filled for USAGE, NOTHING, WITHHELD and OUTPUT. */
 CollectExit
 collect(const CollectOptions *options, const Plan *plan, Arena *arena, Buf *out, Err *err);
 

@@ -3,10 +3,13 @@
 noinst_LIBRARIES += collector/libcollector.a
 collector_libcollector_a_SOURCES = \
 	collector/answer.c collector/answer.h \
+	collector/base64.c collector/base64.h \
+	collector/byte_sets.c collector/byte_sets.h \
 	collector/chase.c collector/chase.h \
 	collector/clocks.c collector/clocks.h \
 	collector/cluster.c collector/cluster.h \
 	collector/collect.c collector/collect.h \
+	collector/credentials.c collector/credentials.h \
 	collector/discover.c \
 	collector/endpoints.c \
 	collector/exec.c \
@@ -16,9 +19,11 @@ collector_libcollector_a_SOURCES = \
 	collector/forbidden.c collector/forbidden.def collector/forbidden.h \
 	collector/guard.c collector/guard.h \
 	collector/host.c \
+	collector/identity.c collector/identity.h collector/identity_hosts.def \
 	collector/kube.c collector/kube.h collector/kube_cache.c \
 	collector/lease_watch.c \
 	collector/list_split.c collector/list_split.h \
+	collector/literal.c collector/literal.h collector/literal_form.c collector/literal_form.h \
 	collector/logs.c \
 	collector/metrics.c \
 	collector/options.c collector/options.h \
@@ -30,21 +35,27 @@ collector_libcollector_a_SOURCES = \
 	collector/progress.c collector/progress.h \
 	collector/publish.c collector/publish.h \
 	collector/redact.c collector/redact.def collector/redact.h \
-	collector/redact_json.c collector/redact_private.h collector/redact_text.c \
+	collector/redact_assign.c collector/redact_assign.h \
+	collector/redact_check.c collector/redact_check.h collector/redact_checks.def \
+	collector/redact_content.c collector/redact_private.h \
+	collector/redact_find.c collector/redact_find.h collector/redact_tokens.def \
+	collector/redact_report.c collector/redact_report.h \
+	collector/redact_text.c collector/redact_tree.c \
 	collector/resources.c \
 	collector/review.c collector/review.h \
 	collector/rights.c collector/rights.h \
 	collector/run.c collector/run.h \
+	collector/secret_book.c collector/secret_book.h \
 	collector/secret_name.c collector/secret_name.h \
 	collector/selector.c collector/selector.h \
 	collector/session.c collector/session.h \
 	collector/signals.c collector/signals.h \
-	collector/span.c collector/span.h \
+	collector/span.c collector/span.h collector/span_yaml.c \
 	collector/spool.c collector/spool.h \
 	collector/summary.c collector/summary.h \
 	collector/take.c collector/take.h
 
-COLLECTOR_LIBS = collector/libcollector.a $(BUNDLE_LIBS) $(JANSSON_LIBS) $(CURL_LIBS)
+COLLECTOR_LIBS = collector/libcollector.a $(BUNDLE_LIBS) $(JANSSON_LIBS) $(CURL_LIBS) $(PCRE2_LIBS)
 
 bin_PROGRAMS += meshcase-collect
 meshcase_collect_SOURCES = collector/main.c
@@ -60,13 +71,14 @@ all-local: plans.link
 CLEANFILES += plans.link
 
 if HAVE_CHECK
-COLLECTOR_TESTS = tests/unit/test_answer tests/unit/test_list_split tests/unit/test_measures tests/unit/test_plan \
+COLLECTOR_TESTS = tests/unit/test_answer tests/unit/test_list_split tests/unit/test_literal tests/unit/test_measures tests/unit/test_plan \
 	tests/unit/test_redact tests/unit/test_span tests/unit/test_spool
 check_PROGRAMS += $(COLLECTOR_TESTS)
 TESTS += $(COLLECTOR_TESTS)
 UNIT_COLLECTOR = tests/unit/librunner.a $(COLLECTOR_LIBS) $(CHECK_LIBS)
 tests_unit_test_answer_LDADD = $(UNIT_COLLECTOR)
 tests_unit_test_list_split_LDADD = $(UNIT_COLLECTOR)
+tests_unit_test_literal_LDADD = $(UNIT_COLLECTOR)
 tests_unit_test_measures_LDADD = $(UNIT_COLLECTOR)
 tests_unit_test_plan_LDADD = $(UNIT_COLLECTOR)
 tests_unit_test_redact_LDADD = $(UNIT_COLLECTOR)

@@ -3,12 +3,13 @@
 #include "collector/options.h"
 
 #include "base/timestamp.h"
+#include "collector/redact.h"
 
 #include <stddef.h>
 
 #define FIELD(name) .target = offsetof(CollectOptions, name)
 
-static const char *const REDACT_CHOICES[] = {"secrets", "none", NULL};
+static const char *const REDACT_CHOICES[] = {"secrets", "identity", "none", NULL};
 static const char *const PROGRESS_CHOICES[] = {"auto", "plain", "json", "none", NULL};
 
 static const Option TABLE[] = {
@@ -39,8 +40,12 @@ static const Option TABLE[] = {
     {"rate", 0, OPTION_COUNT, "N", "requests a second", FIELD(rate), .fallback = "20"},
     {"sample-interval", 0, OPTION_DURATION, "DUR", "time between the two samples of metrics",
      FIELD(sample_interval_ns), .fallback = "10s"},
-    {"redact", 0, OPTION_CHOICE, "LEVEL", "remove credentials (secrets), or nothing (none)",
+    {"redact", 0, OPTION_CHOICE, "LEVEL", "remove credentials (secrets); also give pseudonyms to addresses, host names and users "
+     "(identity); or nothing (none)",
      FIELD(redact), .choices = REDACT_CHOICES, .fallback = "secrets"},
+    {"pseudonym-key", 0, OPTION_TEXT, "FILE",
+     "make pseudonyms from what FILE holds, so that bundles can be compared; default: a random key",
+     FIELD(pseudonym_key)},
     {"no-exec", 0, OPTION_FLAG, NULL, "run no command in any container", FIELD(no_exec)},
     {"client-date", 0, OPTION_TEXT, "RFC3339",
      "clock of the machine whose browser shows Grafana, read now", FIELD(client_date)},
@@ -67,6 +72,7 @@ const OptionSet COLLECT_OPTIONS = {
                   "1  the bundle is written, some captures are missing; they are listed\n"
                   "2  wrong use, or a plan that cannot be read; nothing was fetched\n"
                   "3  no bundle: the API server never answered, or a second signal came\n"
+                  "4  a secret was left in the finished bundle, which is withheld\n"
                   "6  the output could not be written\n",
     .options = TABLE,
 };
@@ -96,6 +102,8 @@ collect_options_check(const CollectOptions *options, Err *err)
                  (int64_t)(options->max_bundle_bytes > INT64_MAX ? INT64_MAX
                                                                  : options->max_bundle_bytes),
                  1 << 20, "1MiB", err));
+    if (options->pseudonym_key && options->redact != REDACT_LEVEL_IDENTITY)
+        return err_set(err, ST_USAGE, "--pseudonym-key goes with --redact identity alone");
     if (options->jobs > 32)
         return err_set(err, ST_USAGE,
                        "--jobs must be at most 32: a sick cluster is not helped by more");

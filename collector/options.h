@@ -24,6 +24,7 @@ typedef struct {
     uint64_t rate;
     int64_t sample_interval_ns;
     int redact;                    /* RedactLevel */
+    const char *pseudonym_key;     /* a file */
     bool no_exec;
     const char *client_date;       /* RFC 3339 */
     bool preflight;

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/timestamp.h"
 #include "bundle/writer.h"
+#include "collector/redact_check.h"
 #include "collector/take.h"
 
 #include <stdlib.h>
@@ -39,17 +40,42 @@ by_id(const void *a, const void *b)
 }
 
 static Status
-to_writer(void *context, Str bytes, Err *err)
+to_final(void *context, Str bytes, Err *err)
 {
-    return writer_data(context, bytes, err);
+    return redact_final_feed(context, bytes.p, bytes.n, err);
+}
+
+static Status
+to_writer(void *context, const char *bytes, size_t n, Err *err)
+{
+    return writer_data(context, (Str){bytes, n}, err);
+}
+
+static void
+cleanup_final(RedactFinal **final)
+{
+    *final = redact_final_free(*final);
+}
+
+/* A name that holds a secret, or whom it is about, changes as the manifest will. */
+static Status
+final_name(Run *run, const RunMember *member, Str *ret, Err *err)
+{
+    return redactor_finish_text(run->redactor, run->arena, member->name, ret, err);
 }
 
 static Status
 write_member(Run *run, Writer *writer, const RunMember *member, Err *err)
 {
+    CLEANUP(cleanup_final) RedactFinal *final = NULL;
     WriterMember written;
-    TRY(writer_begin(writer, member->name, spool_file_bytes(member->file), err));
-    TRY(spool_read(member->file, to_writer, writer, err));
+    Str name;
+    TRY(final_name(run, member, &name, err));
+    TRY(writer_begin(writer, name, WRITER_SIZE_UNKNOWN, err));
+    TRY(redact_final_new(run->redactor, member->name.p, spool_file_dropped_lines(member->file),
+                         to_writer, writer, &final, err));
+    TRY(spool_read(member->file, to_final, final, err));
+    TRY(redact_final_end(final, err));
     TRY(writer_end(writer, &written, err));
     CaptureMember *list = ARENA_NEW(run->arena, CaptureMember);
     if (!list)
@@ -58,6 +84,7 @@ write_member(Run *run, Writer *writer, const RunMember *member, Err *err)
     Capture *record = &run->manifest->captures.items[member->capture];
     record->members = list;
     record->member_count = 1;
+    record->redactions += redact_final_hits(final);
     return ST_OK;
 }
 
@@ -105,36 +132,68 @@ describe(Run *run)
     add_pair(run, true, "deadline", duration(run, options->deadline_ns));
     add_pair(run, true, "sample_interval", duration(run, options->sample_interval_ns));
     add_pair(run, true, "redact",
-             options->redact == REDACT_LEVEL_NONE ? STR("none") : STR("secrets"));
+             str_of(redact_level_name((RedactLevel)options->redact)));
     add_pair(run, true, "exec", options->no_exec ? STR("no") : STR("yes"));
     add_pair(run, true, "transport", str_of(fetch_transport_name(run->fetch)));
 }
 
 /* What is written at the end must fit even where the budget is used up: it is small. */
 static void
-add_reports(Run *run)
+add_log(Run *run)
 {
-    CLEANUP(buf_done) Buf redactions = BUF_INIT(64 << 20);
-    redactor_report(run->redactor, &redactions);
     spool_raise_budget(run->spool);
     take_text(run, MEMBER_COLLECTOR_LOG, member_name_fixed(MEMBER_COLLECTOR_LOG), "write",
               REDACT_TEXT, run->log.n ? buf_str(&run->log) : STR("\n"));
-    take_text(run, MEMBER_REDACTIONS, member_name_fixed(MEMBER_REDACTIONS), "write", REDACT_TEXT,
-              redactions.n ? buf_str(&redactions) : STR(""));
+}
+
+/* The report of the redaction: last, since members are redacted while they are written. */
+static Status
+write_report(Run *run, Writer *writer, Err *err)
+{
+    CLEANUP(buf_done) Buf report = BUF_INIT(64 << 20);
+    WriterMember written;
+    Str name = member_name_fixed(MEMBER_REDACTIONS);
+    Str text;
+    redactor_report(run->redactor, &report);
+    TRY(buf_status(&report, err));
+    TRY(redactor_finish_text(run->redactor, run->arena, buf_str(&report), &text, err));
+    TRY(writer_begin(writer, name, text.n, err));
+    TRY(writer_data(writer, text, err));
+    TRY(writer_end(writer, &written, err));
+    Capture *record = run_record(run, name);
+    CaptureMember *list = ARENA_NEW(run->arena, CaptureMember);
+    if (!record || !list)
+        return err_nomem(err);
+    *list = (CaptureMember){name, written.bytes, written.sha256};
+    record->kind = str_of(MEMBER_KINDS[MEMBER_REDACTIONS].name);
+    record->source.verb = STR("write");
+    record->started_at_ns = timestamp_now();
+    record->members = list;
+    record->member_count = 1;
+    return ST_OK;
+}
+
+static Status
+write_manifest(Run *run, Writer *writer, Err *err)
+{
+    CLEANUP(buf_done) Buf json = BUF_INIT(SIZE_MAX);
+    Str text;
+    qsort(run->manifest->captures.items, run->manifest->captures.count,
+          sizeof *run->manifest->captures.items, by_id);
+    run->manifest->ended_at_ns = timestamp_now();
+    TRY(manifest_write(run->manifest, &json, err));
+    TRY(redactor_finish_text(run->redactor, run->arena, buf_str(&json), &text, err));
+    return writer_finish(writer, text, err);
 }
 
 static Status
 write_all(Run *run, Writer *writer, Err *err)
 {
-    CLEANUP(buf_done) Buf json = BUF_INIT(SIZE_MAX);
     qsort(run->members.items, run->members.count, sizeof *run->members.items, by_place);
     for (size_t i = 0; i < run->members.count; i++)
         TRY(write_member(run, writer, &run->members.items[i], err));
-    qsort(run->manifest->captures.items, run->manifest->captures.count,
-          sizeof *run->manifest->captures.items, by_id);
-    run->manifest->ended_at_ns = timestamp_now();
-    TRY(manifest_write(run->manifest, &json, err));
-    return writer_finish(writer, buf_str(&json), err);
+    TRY(write_report(run, writer, err));
+    return write_manifest(run, writer, err);
 }
 
 Status
@@ -143,11 +202,14 @@ publish(Run *run, TempFile *file, Str top, uint64_t *ret_bytes, Err *err)
     CLEANUP(cleanup_writer) Writer *writer = NULL;
     struct stat info;
     describe(run);
-    add_reports(run);
+    add_log(run);
     if (run->failed != ST_OK)
         return err_nomem(err);
+    TRY(redactor_seal(run->redactor, err));
     TRY(writer_new(file->fd, &(WriterOptions){.top_folder = top}, &writer, err));
     TRY(write_all(run, writer, err));
+    if (redactor_level(run->redactor) != REDACT_LEVEL_NONE)
+        TRY(redact_check(redactor_literals(run->redactor), file->fd, "the bundle", err));
     if (fstat(file->fd, &info) != 0)
         return err_errno(err, ST_IO, "stat the bundle");
     *ret_bytes = (uint64_t)info.st_size;

@@ -1,29 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* redact.c -- streams through the two stages, and what is reported of them. */
+/* redact.c -- streams through the two passes, and what is learnt in the first. */
 #include "collector/redact.h"
 
 #include "base/cleanup.h"
 #include "base/limits.h"
-#include "base/map.h"
+#include "collector/identity.h"
+#include "collector/literal.h"
 #include "collector/redact_private.h"
+#include "collector/redact_report.h"
 
-#include <jansson.h>
 #include <string.h>
-
-enum { OUT_BYTES = 256 << 10 };
-
-/* Hits in one member, by rule. */
-typedef struct {
-    const char *member;
-    uint64_t hits[REDACT_COUNT];
-} MemberHits;
 
 struct Redactor {
     RedactLevel level;
     Arena *arena;          /* of the report */
     Arena *scratch;        /* of one document */
-    VEC(MemberHits *) members;
-    uint64_t total;
+    SecretBook *book;
+    LiteralSet *literals;  /* NULL until the first pass is over */
+    Pseudonyms *pseudonyms;
+    Report report;
 };
 
 struct RedactStream {
@@ -32,11 +27,32 @@ struct RedactStream {
     RedactForm form;
     RedactSink *sink;
     void *context;
-    MemberHits *hits;      /* NULL until the first */
     uint64_t total;
+    ReportMember *row;     /* NULL until the first hit */
+    uint64_t items;        /* objects of a List so far */
+    uint64_t line;         /* of the text at the start of out */
+    bool harvesting;       /* inside of a secret: it is learnt from, not counted */
+    bool in_item;
     Buf held;              /* JSON not yet whole, or text not yet safe to cut */
     Buf out;
+    RedactWalk walk;
     RedactTextState text;
+};
+
+struct RedactFinal {
+    Redactor *redactor;
+    const char *member;
+    uint64_t dropped_lines;
+    uint64_t total;
+    ReportMember *row;     /* NULL until the first hit */
+    LiteralScan literals;
+    IdentityScan identity;
+};
+
+static const char *const NAMES[REDACT_COUNT] = {
+#define REDACT(name, placeholder, where, sample, secret) [REDACT_##name] = placeholder,
+#include "collector/redact.def"
+#undef REDACT
 };
 
 static const char *const PLACEHOLDERS[REDACT_COUNT] = {
@@ -52,17 +68,36 @@ redact_placeholder(RedactRule rule)
     return PLACEHOLDERS[rule];
 }
 
-Redactor *
-redactor_new(RedactLevel level)
+const char *
+redact_rule_name(RedactRule rule)
 {
-    Redactor *redactor = calloc(1, sizeof *redactor);    /* owns its arenas */
+    return NAMES[rule];
+}
+
+const char *
+redact_level_name(RedactLevel level)
+{
+    static const char *const LEVELS[] = {"secrets", "identity", "none"};
+    return LEVELS[level];
+}
+
+Redactor *
+redactor_new(RedactLevel level, Str pseudonym_key)
+{
+    Redactor *redactor = calloc(1, sizeof *redactor);    /* owns its parts */
     if (!redactor)
         return NULL;
     redactor->level = level;
     redactor->arena = arena_new(SIZE_MAX);
     redactor->scratch = arena_new(SIZE_MAX);
-    if (!redactor->arena || !redactor->scratch)
+    redactor->book = secret_book_new();
+    redactor->report.arena = redactor->arena;
+    if (level == REDACT_LEVEL_IDENTITY)
+        redactor->pseudonyms = pseudonyms_new(pseudonym_key);
+    if (!redactor->arena || !redactor->scratch || !redactor->book ||
+        (level == REDACT_LEVEL_IDENTITY && !redactor->pseudonyms))
         return redactor_free(redactor);
+    arena_keep_secret(redactor->scratch);
     return redactor;
 }
 
@@ -72,6 +107,9 @@ redactor_free(Redactor *redactor)
     if (redactor) {
         arena_free(redactor->arena);
         arena_free(redactor->scratch);
+        secret_book_free(redactor->book);
+        literal_set_free(redactor->literals);
+        pseudonyms_free(redactor->pseudonyms);
         free(redactor);
     }
     return NULL;
@@ -86,25 +124,91 @@ cleanup_redactor(Redactor **redactor)
 uint64_t
 redactor_total(const Redactor *redactor)
 {
-    return redactor->total;
+    return redactor->report.total;
+}
+
+RedactLevel
+redactor_level(const Redactor *redactor)
+{
+    return redactor->level;
+}
+
+void
+redactor_add_known(Redactor *redactor, Str value)
+{
+    secret_book_add(redactor->book, value, SECRET_KNOWN);
+}
+
+const struct LiteralSet *
+redactor_literals(const Redactor *redactor)
+{
+    return redactor->literals;
+}
+
+static uint64_t
+lines_in(Str s)
+{
+    uint64_t lines = 0;
+    for (size_t at; str_find_char(s, '\n', &at); s = str_from(s, at + 1))
+        lines++;
+    return lines;
+}
+
+/* "/items/3" and the way from there, from the outermost document on. */
+static void
+write_pointer(const RedactStream *stream, const RedactSpot *spot, Buf *out)
+{
+    if (stream->in_item)
+        buf_printf(out, "/items/%llu", (unsigned long long)(stream->items - 1));
+    while (spot && spot->outer)
+        spot = spot->outer;
+    if (spot)
+        span_pointer(spot->tree, spot->span, out);
 }
 
 static void
-count_hit(void *context, RedactRule rule)
+note_place(RedactStream *stream, ReportMember *member, const RedactHit *hit)
+{
+    CLEANUP(buf_done) Buf pointer = BUF_INIT(4096);
+    ReportPlace place = {.rule = (uint8_t)hit->rule, .value_bytes = hit->value.n, .first_pass = true};
+    if (stream->form == REDACT_JSON)
+        write_pointer(stream, hit->spot, &pointer);
+    place.pointer = buf_str(&pointer);
+    place.line = stream->line + lines_in(buf_str(&stream->out));
+    report_place(&stream->redactor->report, member, &place);
+}
+
+static void on_hit(void *context, const RedactHit *hit);
+
+/* What stands inside of a secret, as the token of a kubeconfig, is one by itself. */
+static void
+harvest(RedactStream *stream, Str value)
+{
+    CLEANUP(buf_done) Buf ignored = BUF_INIT(SIZE_MAX);
+    Status status = ST_OK;
+    RedactWalk walk = stream->walk;
+    walk.depth = 1;
+    ignored.secret = true;
+    stream->harvesting = true;
+    (void)redact_content(&walk, value, NULL, NULL, &ignored, &status);
+    stream->harvesting = false;
+}
+
+static void
+on_hit(void *context, const RedactHit *hit)
 {
     RedactStream *stream = context;
     Redactor *redactor = stream->redactor;
+    secret_book_add(redactor->book, hit->value, hit->origin);
+    if (stream->harvesting || hit->rule == REDACT_COUNT)
+        return;
     stream->total++;
-    redactor->total++;
-    if (!stream->hits) {
-        stream->hits = ARENA_NEW(redactor->arena, MemberHits);
-        MemberHits **slot = stream->hits ? VEC_PUSH(redactor->arena, &redactor->members) : NULL;
-        if (!slot)
-            return;
-        stream->hits->member = stream->member;
-        *slot = stream->hits;
-    }
-    stream->hits->hits[rule]++;
+    if (!stream->row)
+        stream->row = report_member(&redactor->report, stream->member);
+    if (report_count(&redactor->report, stream->row, hit->rule))
+        note_place(stream, stream->row, hit);
+    if (hit->origin == SECRET_BY_STRUCTURE && hit->value.n >= 16)
+        harvest(stream, hit->value);
 }
 
 Status
@@ -115,7 +219,10 @@ redact_stream_new(Redactor *redactor, const char *member, RedactForm form, Redac
     if (!stream)
         return err_nomem(err);
     *stream = (RedactStream){.redactor = redactor, .member = member, .form = form, .sink = sink,
-                             .context = context};
+                             .context = context, .line = 1};
+    stream->walk = (RedactWalk){.arena = redactor->scratch, .on_hit = on_hit, .context = stream,
+                                .pseudonyms = redactor->pseudonyms};
+    stream->text.walk = &stream->walk;
     stream->held = BUF_INIT(LIMIT_REDACT_BYTES);
     stream->held.secret = true;
     stream->out = BUF_INIT(SIZE_MAX);
@@ -144,6 +251,7 @@ static Status
 flush(RedactStream *stream, Err *err)
 {
     TRY(buf_status(&stream->out, err));
+    stream->line += lines_in(buf_str(&stream->out));
     if (stream->out.n > 0)
         TRY(stream->sink(stream->context, stream->out.data, stream->out.n, err));
     buf_clear(&stream->out);
@@ -154,12 +262,23 @@ flush(RedactStream *stream, Err *err)
 static Status
 scan_held(RedactStream *stream, bool final, Err *err)
 {
-    TRY(buf_status(&stream->held, err));
     size_t used = 0;
-    redact_text(&stream->text, buf_str(&stream->held), final, count_hit, stream, &stream->out,
-                &used);
+    TRY(buf_status(&stream->held, err));
+    arena_reset(stream->redactor->scratch);
+    redact_text(&stream->text, buf_str(&stream->held), final, &stream->out, &used);
     buf_consume(&stream->held, used);
     return flush(stream, err);
+}
+
+/* The same for a document that turned out to be too large for structure. */
+static Status
+scan_as_text(RedactStream *stream, Err *err)
+{
+    CLEANUP(buf_done) Buf all = stream->held;
+    stream->form = REDACT_TEXT;
+    stream->held = BUF_INIT(LIMIT_REDACT_BYTES);
+    stream->held.secret = true;
+    return redact_stream_feed(stream, all.data, all.n, err);
 }
 
 Status
@@ -168,14 +287,16 @@ redact_stream_feed(RedactStream *stream, const char *bytes, size_t n, Err *err)
     if (stream->redactor->level == REDACT_LEVEL_NONE)
         return stream->sink(stream->context, bytes, n, err);
     while (n > 0) {
-        size_t part = n < OUT_BYTES ? n : OUT_BYTES;
-        if (stream->form == REDACT_JSON && stream->held.n + part > LIMIT_REDACT_BYTES) {
-            stream->form = REDACT_TEXT;      /* too large to be held: by shape alone */
-            TRY(scan_held(stream, false, err));
+        size_t room = stream->form == REDACT_TEXT ? REDACT_WINDOW_BYTES - stream->held.n
+                                                  : (size_t)LIMIT_REDACT_BYTES - stream->held.n;
+        if (room == 0) {
+            TRY(scan_as_text(stream, err));
+            continue;
         }
+        size_t part = n < room ? n : room;
         buf_add(&stream->held, bytes, part);
         TRY(buf_status(&stream->held, err));
-        if (stream->form == REDACT_TEXT)
+        if (stream->form == REDACT_TEXT && stream->held.n == REDACT_WINDOW_BYTES)
             TRY(scan_held(stream, false, err));
         bytes += part;
         n -= part;
@@ -187,18 +308,11 @@ redact_stream_feed(RedactStream *stream, const char *bytes, size_t n, Err *err)
 static Status
 pass_document(RedactStream *stream, Str text, const char *plural, Err *err)
 {
-    CLEANUP(buf_done) Buf edited = BUF_INIT(SIZE_MAX);
-    edited.secret = true;
-    arena_reset(stream->redactor->scratch);
-    Status status =
-        redact_json(stream->redactor->scratch, text, plural, count_hit, stream, &edited, NULL);
-    if (status == ST_NOMEM)
-        return err_nomem(err);
-    RedactTextState state = {0};
-    size_t used;
-    redact_text(&state, status == ST_OK ? buf_str(&edited) : text, true, count_hit, stream,
-                &stream->out, &used);
-    return flush(stream, err);
+    Status status = ST_OK;
+    arena_reset(stream->walk.arena);
+    (void)redact_content(&stream->walk, text, plural, NULL, &stream->out, &status);
+    arena_reset(stream->walk.arena);
+    return status == ST_OK ? flush(stream, err) : err_nomem(err);
 }
 
 Status
@@ -214,31 +328,182 @@ redact_stream_end(RedactStream *stream, Err *err)
     return ST_OK;
 }
 
+/* What an object and its parts are called is no secret, whatever it looks like. */
+static void
+spare_names(Redactor *redactor, Str item)
+{
+    static const char *const PATHS[] = {"metadata.name", "metadata.namespace",
+                                        "metadata.generateName", "spec.serviceAccountName",
+                                        "spec.nodeName"};
+    SpanTree tree;
+    arena_reset(redactor->scratch);
+    if (span_parse(redactor->scratch, item, &tree, NULL) != ST_OK)
+        return;
+    for (size_t i = 0; i < sizeof PATHS / sizeof *PATHS; i++)
+        secret_book_spare(redactor->book, span_string(&tree, span_path(&tree, 0, PATHS[i])));
+    uint32_t list = span_path(&tree, 0, "spec.containers");
+    for (uint32_t c = list ? span_first(&tree, list) : 0; c; c = span_next(&tree, list, c))
+        secret_book_spare(redactor->book, span_string(&tree, span_get(&tree, c, "name")));
+}
+
 Status
 redact_stream_item(RedactStream *stream, Str item, const char *plural, Err *err)
 {
     if (stream->redactor->level == REDACT_LEVEL_NONE)
         return stream->sink(stream->context, item.p, item.n, err);
-    return pass_document(stream, item, plural, err);
+    stream->items++;
+    stream->in_item = true;
+    spare_names(stream->redactor, item);
+    Status status = pass_document(stream, item, plural, err);
+    stream->in_item = false;
+    return status;
+}
+
+static void
+ignore_hit(void *context, const RedactHit *hit)
+{
+    Redactor *redactor = context;
+    if (!redactor->literals)
+        secret_book_add(redactor->book, hit->value, hit->origin);
+}
+
+Str
+redactor_clean(Redactor *redactor, Arena *arena, Str text)
+{
+    CLEANUP(buf_done) Buf clean = BUF_INIT(SIZE_MAX);
+    if (redactor->level == REDACT_LEVEL_NONE)
+        return arena_str(arena, text);
+    RedactWalk walk = {.arena = redactor->scratch, .on_hit = ignore_hit, .context = redactor};
+    (void)redact_whole_text(&walk, text, NULL, &clean);
+    return clean.failed == ST_OK ? arena_str(arena, buf_str(&clean)) : (Str){0};
+}
+
+Status
+redactor_seal(Redactor *redactor, Err *err)
+{
+    return literal_set_new(redactor->book, &redactor->literals, err);
+}
+
+static void
+on_literal(void *context, uint64_t line, size_t value_bytes)
+{
+    RedactFinal *final = context;
+    Report *report = &final->redactor->report;
+    if (!final->row)
+        final->row = report_member(report, final->member);
+    final->total++;
+    if (report_count(report, final->row, REDACT_LITERAL))
+        report_place(report, final->row,
+                     &(ReportPlace){.line = line, .rule = REDACT_LITERAL, .value_bytes = value_bytes});
+}
+
+static Status
+to_identity(void *context, const char *bytes, size_t n, Err *err)
+{
+    return identity_scan_feed(context, bytes, n, err);
+}
+
+Status
+redact_final_new(Redactor *redactor, const char *member, uint64_t dropped_lines, RedactSink *sink,
+                 void *context, RedactFinal **ret, Err *err)
+{
+    RedactFinal *final = calloc(1, sizeof *final);      /* owns its scans */
+    if (!final)
+        return err_nomem(err);
+    final->redactor = redactor;
+    final->member = member;
+    final->dropped_lines = dropped_lines;
+    literal_scan_init(&final->literals, redactor->literals, to_identity, &final->identity,
+                      on_literal, final);
+    identity_scan_init(&final->identity, redactor->pseudonyms, sink, context);
+    *ret = final;
+    return ST_OK;
+}
+
+Status
+redact_final_feed(RedactFinal *final, const char *bytes, size_t n, Err *err)
+{
+    if (final->redactor->level == REDACT_LEVEL_NONE)
+        return to_identity(&final->identity, bytes, n, err);
+    return literal_scan_feed(&final->literals, bytes, n, err);
+}
+
+Status
+redact_final_end(RedactFinal *final, Err *err)
+{
+    TRY(literal_scan_end(&final->literals, err));
+    TRY(identity_scan_end(&final->identity, err));
+    ReportMember *row =
+        final->dropped_lines ? report_member(&final->redactor->report, final->member) : NULL;
+    if (row)
+        row->dropped_lines = final->dropped_lines;
+    return ST_OK;
+}
+
+RedactFinal *
+redact_final_free(RedactFinal *final)
+{
+    if (final) {
+        literal_scan_done(&final->literals);
+        identity_scan_done(&final->identity);
+        free(final);
+    }
+    return NULL;
+}
+
+uint64_t
+redact_final_hits(const RedactFinal *final)
+{
+    return final->total;
+}
+
+static Status
+to_buf(void *context, const char *bytes, size_t n, Err *err)
+{
+    buf_add(context, bytes, n);
+    return buf_status(context, err);
+}
+
+static Status
+finish_text(Redactor *redactor, Str text, Buf *out, Err *err)
+{
+    LiteralScan literals;
+    IdentityScan identity;
+    identity_scan_init(&identity, redactor->pseudonyms, to_buf, out);
+    literal_scan_init(&literals, redactor->literals, to_identity, &identity, NULL, NULL);
+    Status status = literal_scan_feed(&literals, text.p, text.n, err);
+    if (status == ST_OK)
+        status = literal_scan_end(&literals, err);
+    if (status == ST_OK)
+        status = identity_scan_end(&identity, err);
+    literal_scan_done(&literals);
+    identity_scan_done(&identity);
+    return status;
+}
+
+Status
+redactor_finish_text(Redactor *redactor, Arena *arena, Str text, Str *ret, Err *err)
+{
+    CLEANUP(buf_done) Buf out = BUF_INIT(SIZE_MAX);
+    if (redactor->level == REDACT_LEVEL_NONE) {
+        *ret = text;
+        return ST_OK;
+    }
+    TRY(finish_text(redactor, text, &out, err));
+    Str copy = arena_str(arena, buf_str(&out));
+    if (!copy.p)
+        return err_nomem(err);
+    *ret = copy;
+    return ST_OK;
 }
 
 void
 redactor_report(const Redactor *redactor, Buf *out)
 {
-    for (size_t i = 0; i < redactor->members.count; i++) {
-        const MemberHits *member = redactor->members.items[i];
-        for (int rule = 0; rule < REDACT_COUNT; rule++) {
-            if (!member->hits[rule])
-                continue;
-            json_t *line = json_pack("{s:s, s:s, s:I}", "member", member->member, "placeholder",
-                                     PLACEHOLDERS[rule], "count", (json_int_t)member->hits[rule]);
-            char *text = line ? json_dumps(line, JSON_COMPACT) : NULL;
-            if (text)
-                buf_printf(out, "%s\n", text);
-            else
-                out->failed = ST_NOMEM;
-            free(text);
-            json_decref(line);
-        }
-    }
+    buf_printf(out,
+               "{\"format\":\"meshcase-redactions/1\",\"level\":\"%s\",\"values\":%zu,"
+               "\"values_left_out\":%llu}\n",
+               redact_level_name(redactor->level), secret_book_count(redactor->book),
+               (unsigned long long)secret_book_left_out(redactor->book));
+    report_write(&redactor->report, out);
 }

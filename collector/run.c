@@ -3,7 +3,6 @@
 #include "collector/run.h"
 
 #include "base/timestamp.h"
-#include "collector/redact_private.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -45,21 +44,11 @@ run_read_answer(void *context, const Job *job, const Answer *answer)
                    answer->headers_at_ns);
 }
 
-static void
-ignore_hit(void *context, RedactRule rule)
-{
-    (void)context;
-    (void)rule;
-}
-
 Str
 run_clean(Run *run, const char *text)
 {
-    CLEANUP(buf_done) Buf clean = BUF_INIT(4096);
-    RedactTextState state = {0};
-    size_t used;
-    redact_text(&state, str_of(text), true, ignore_hit, NULL, &clean, &used);
-    return arena_str(run->arena, clean.n ? buf_str(&clean) : STR(""));
+    Str clean = redactor_clean(run->redactor, run->arena, str_of(text));
+    return clean.n ? clean : STR("");
 }
 
 Capture *

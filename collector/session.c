@@ -3,14 +3,16 @@
 #include "collector/session.h"
 
 #include "base/cleanup.h"
+#include "base/io.h"
 #include "base/timestamp.h"
+#include "collector/credentials.h"
 #include "collector/signals.h"
 #include "config.h"
 
 #include <string.h>
 #include <unistd.h>
 
-enum { LOG_BYTES = 32 << 20 };
+enum { LOG_BYTES = 32 << 20, KEY_FILE_BYTES = 64 << 10, KEY_FILE_BYTES_MIN = 16 };
 
 Status
 session_listen(Session *session, Err *err)
@@ -36,6 +38,24 @@ session_close_file(TempFile *file)
     signals_cover_file(NULL);
 }
 
+/* A key file that is short enough to be guessed protects nobody. */
+static Status
+session_open_redactor(Session *session, Err *err)
+{
+    const CollectOptions *options = session->run.options;
+    Str key = STR("");
+    if (options->pseudonym_key) {
+        Status status = io_read_file(session->run.arena, options->pseudonym_key, KEY_FILE_BYTES, &key, err);
+        if (status != ST_OK)
+            return status == ST_NOMEM ? status : ST_USAGE;
+        if (key.n < KEY_FILE_BYTES_MIN)
+            return err_set(err, ST_USAGE, "--pseudonym-key '%s' holds less than %d bytes",
+                           options->pseudonym_key, KEY_FILE_BYTES_MIN);
+    }
+    session->redactor = redactor_new((RedactLevel)options->redact, key);
+    return session->redactor ? ST_OK : err_nomem(err);
+}
+
 Status
 session_open(Session *session, const CollectOptions *options, const Plan *plan, Arena *arena,
              Err *err)
@@ -55,17 +75,19 @@ session_open(Session *session, const CollectOptions *options, const Plan *plan, 
     map_init(&run->chased, arena);
     limit_book_init(&run->limits, arena);
     run->manifest = manifest_new(arena);
-    session->redactor = redactor_new((RedactLevel)options->redact);
-    if (!run->manifest || !session->redactor)
+    TRY(session_open_redactor(session, err));
+    if (!run->manifest)
         return err_nomem(err);
     run->redactor = session->redactor;
     run->manifest->tool_name = STR("meshcase-collect");
     run->manifest->tool_version = STR(PACKAGE_VERSION);
     run->manifest->started_at_ns = timestamp_now();
-    return kube_open(arena,
-                     &(KubeOptions){options->kubeconfig, options->context,
-                                    options->request_timeout_ns, session->cancel_fd},
-                     &session->kube, err);
+    TRY(kube_open(arena,
+                  &(KubeOptions){options->kubeconfig, options->context,
+                                 options->request_timeout_ns, session->cancel_fd},
+                  &session->kube, err));
+    credentials_learn(&session->kube, session->redactor);
+    return ST_OK;
 }
 
 /* A configuration that kubectl refuses is the user's to mend; anything else has a way round. */

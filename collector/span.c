@@ -198,6 +198,8 @@ span_raw(const SpanTree *tree, uint32_t index)
 Str
 span_key(const SpanTree *tree, uint32_t index)
 {
+    if (tree->keys)
+        return tree->keys[index];
     const Span *span = &tree->spans[index];
     Str raw = str_sub(tree->text, span->key_at, span->key_end - span->key_at);
     if (!memchr(raw.p ? raw.p : "", '\\', raw.n))
@@ -239,6 +241,8 @@ span_string(const SpanTree *tree, uint32_t index)
 {
     if (index >= tree->count || tree->spans[index].type != SPAN_STRING)
         return STR("");
+    if (tree->strings)
+        return tree->strings[index];
     const Span *span = &tree->spans[index];
     Str raw = str_sub(tree->text, span->at + 1, span->end - span->at - 2);
     if (raw.n == 0 || !memchr(raw.p, '\\', raw.n))
@@ -271,6 +275,40 @@ hex4(Str s, size_t at, uint32_t *ret)
     }
     *ret = value;
     return true;
+}
+
+static void
+add_step(const SpanTree *tree, uint32_t parent, uint32_t child, Buf *out)
+{
+    if (tree->spans[parent].type == SPAN_OBJECT) {
+        Str key = span_key(tree, child);
+        buf_addc(out, '/');
+        for (size_t i = 0; i < key.n; i++) {
+            if (key.p[i] == '~' || key.p[i] == '/')
+                buf_adds(out, key.p[i] == '~' ? "~0" : "~1");
+            else
+                buf_addc(out, key.p[i]);
+        }
+        return;
+    }
+    size_t number = 0;
+    for (uint32_t i = span_first(tree, parent); i && i != child; i = span_next(tree, parent, i))
+        number++;
+    buf_printf(out, "/%zu", number);
+}
+
+void
+span_pointer(const SpanTree *tree, uint32_t index, Buf *out)
+{
+    for (uint32_t parent = 0; parent != index;) {
+        uint32_t child = span_first(tree, parent);
+        while (child && tree->spans[child].after <= index)
+            child = span_next(tree, parent, child);
+        if (!child)
+            return;
+        add_step(tree, parent, child, out);
+        parent = child;
+    }
 }
 
 /* \uXXXX at in.p[at] == 'u'; a surrogate pair is joined.  Returns bytes of input, 0: bad. */

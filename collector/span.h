@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* span.h -- where the values of a JSON text lie, so that a few can be read or replaced and
- * all other bytes stay exactly as they were served.
+/* span.h -- where the values of a JSON or YAML text lie, so that a few can be read or replaced
+ * and all other bytes stay exactly as they were served.
  *
  * A SpanTree is one array in document order: a span's children follow it, and `after` is the
  * index behind its whole subtree.  Index 0 is the root and therefore also means "none" where
@@ -9,6 +9,7 @@
 #define COLLECTOR_SPAN_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 
 typedef enum {
     SPAN_OBJECT,
@@ -33,10 +34,15 @@ typedef struct {
     const Span *spans;
     uint32_t count;
     Arena *arena;        /* for strings that must be decoded */
+    const Str *strings;  /* of YAML: each span's scalar, decoded; NULL for JSON */
+    const Str *keys;     /* of YAML: each span's key */
 } SpanTree;
 
 /* ST_FORMAT: not one JSON value.  ST_LIMIT: nested deeper than LIMIT_JSON_DEPTH, or 4 GiB. */
 NODISCARD Status span_parse(Arena *arena, Str text, SpanTree *ret, Err *err);
+/* The same for YAML: the root is a list of its documents.  Aliases, directives, keys that are
+ * no scalars, and a first document that is a scalar are ST_FORMAT.  ST_LIMIT: nested too deep. */
+NODISCARD Status span_parse_yaml(Arena *arena, Str text, SpanTree *ret, Err *err);
 
 /* The member of an object; 0 where there is none. */
 uint32_t span_get(const SpanTree *tree, uint32_t object, const char *key);
@@ -57,5 +63,8 @@ uint32_t span_next(const SpanTree *tree, uint32_t parent, uint32_t child);
 /* The text between the quotes of a JSON string, decoded; p is NULL when malformed or out of
  * memory.  A lone surrogate becomes U+FFFD. */
 Str span_decode(Arena *arena, Str inside_quotes);
+
+/* Appends the RFC 6901 pointer of the span. */
+void span_pointer(const SpanTree *tree, uint32_t index, Buf *out);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* spool.c -- pieces of members, compressed one by one, in one nameless file. */
+/* spool.c -- pieces of members, compressed and encrypted one by one, in one nameless file. */
 #include "collector/spool.h"
 
 #include "base/cleanup.h"
@@ -7,15 +7,18 @@
 #include "base/tempfile.h"
 
 #include <fcntl.h>
+#include <openssl/evp.h>
 #include <string.h>
+#include <sys/random.h>
 #include <zlib.h>
 
-enum { PIECE_BYTES = 256 << 10, FAST_LEVEL = 1 };
+enum { PIECE_BYTES = 256 << 10, FAST_LEVEL = 1, KEY_BYTES = 32, BLOCK_BYTES = 16 };
 
 typedef struct {
     uint64_t at;
     uint32_t packed;
     uint32_t bytes;
+    uint32_t lines;
 } Piece;
 
 struct Spool {
@@ -25,6 +28,7 @@ struct Spool {
     uint64_t used;
     uint64_t budget_bytes;
     bool full;
+    unsigned char key[KEY_BYTES];
     VEC(SpoolFile *) files;
 };
 
@@ -35,6 +39,7 @@ struct SpoolFile {
     uint64_t tail_bytes;
     uint64_t bytes;           /* in pieces from first on */
     size_t skip;              /* of the first piece: the rest of a cut line */
+    uint64_t dropped_lines;
     bool trimmed;
     Buf pending;
 };
@@ -46,6 +51,8 @@ spool_new(Arena *arena, const char *beside, uint64_t budget_bytes, Spool **ret, 
     if (!spool)
         return err_nomem(err);
     *spool = (Spool){.arena = arena, .fd = -1, .budget_bytes = budget_bytes};
+    if (getrandom(spool->key, sizeof spool->key, 0) != (ssize_t)sizeof spool->key)
+        return err_errno(err, ST_IO, "make a key for the spool file");
     TRY(tempfile_spool(beside, &spool->fd, err));
     *ret = spool;
     return ST_OK;
@@ -59,6 +66,7 @@ cleanup_spool(Spool **spool)
     for (size_t i = 0; i < (*spool)->files.count; i++)
         buf_done(&(*spool)->files.items[i]->pending);     /* of files that were never ended */
     cleanup_fd(&(*spool)->fd);
+    explicit_bzero((*spool)->key, sizeof (*spool)->key);
     *spool = NULL;
 }
 
@@ -92,6 +100,7 @@ spool_begin(Spool *spool, uint64_t tail_bytes, SpoolFile **ret, Err *err)
     file->spool = spool;
     file->tail_bytes = tail_bytes;
     file->pending = BUF_INIT(2 * PIECE_BYTES);
+    file->pending.secret = true;
     *ret = file;
     return ST_OK;
 }
@@ -105,7 +114,36 @@ drop_first(SpoolFile *file)
                     piece->packed);
     file->bytes -= piece->bytes;
     file->spool->used -= piece->packed;
+    file->dropped_lines += piece->lines;
     file->trimmed = true;
+}
+
+/* AES-256 in counter mode, both ways.  A piece's place, counted in blocks, is its counter: no
+ * two blocks of the file share one, since places are never used again. */
+static Status
+crypt_piece(const Spool *spool, uint64_t at, char *bytes, size_t n, Err *err)
+{
+    unsigned char counter[BLOCK_BYTES] = {0};
+    int out = 0;
+    uint64_t block = at / BLOCK_BYTES;
+    for (int i = 0; i < 8; i++)
+        counter[BLOCK_BYTES - 1 - i] = (unsigned char)(block >> (8 * i));
+    EVP_CIPHER_CTX *cipher = EVP_CIPHER_CTX_new();
+    bool done = cipher &&
+                EVP_EncryptInit_ex(cipher, EVP_aes_256_ctr(), NULL, spool->key, counter) == 1 &&
+                EVP_EncryptUpdate(cipher, (unsigned char *)bytes, &out,
+                                  (const unsigned char *)bytes, (int)n) == 1;
+    EVP_CIPHER_CTX_free(cipher);
+    return done ? ST_OK : err_nomem(err);
+}
+
+static uint32_t
+lines_in(Str s)
+{
+    uint32_t lines = 0;
+    for (size_t at; str_find_char(s, '\n', &at); s = str_from(s, at + 1))
+        lines++;
+    return lines;
 }
 
 static Status
@@ -122,13 +160,15 @@ store(Spool *spool, Str bytes, Piece *ret, Err *err)
         spool->full = true;
         return err_set(err, ST_LIMIT, "the bundle would have grown too large");
     }
+    uint32_t lines = lines_in(bytes);
+    TRY(crypt_piece(spool, spool->end, place, room, err));
     Status status = io_pwrite(spool->fd, place, room, spool->end, err);
     if (status != ST_OK) {
         spool->full = true;
         return status;
     }
-    *ret = (Piece){spool->end, (uint32_t)room, (uint32_t)bytes.n};
-    spool->end += room;
+    *ret = (Piece){spool->end, (uint32_t)room, (uint32_t)bytes.n, lines};
+    spool->end += (room + BLOCK_BYTES - 1) / BLOCK_BYTES * BLOCK_BYTES;
     spool->used += room;
     return ST_OK;
 }
@@ -181,6 +221,7 @@ unpack(const SpoolFile *file, const Piece *piece, Buf *out, Err *err)
         return err_nomem(err);
     TRY(io_pread(file->spool->fd, place, piece->packed, piece->at, &got, err));
     uLongf n = piece->bytes;
+    TRY(crypt_piece(file->spool, piece->at, place, got, err));
     if (got != piece->packed ||
         uncompress((Bytef *)room, &n, (const Bytef *)place, piece->packed) != Z_OK ||
         n != piece->bytes)
@@ -198,8 +239,11 @@ find_line(SpoolFile *file, Err *err)
     if (!file->trimmed || file->first >= file->pieces.count)
         return ST_OK;
     TRY(unpack(file, &file->pieces.items[file->first], &first, err));
-    if (str_find_char(buf_str(&first), '\n', &newline))
+    first.secret = true;
+    if (str_find_char(buf_str(&first), '\n', &newline)) {
         file->skip = newline + 1;
+        file->dropped_lines++;
+    }
     return ST_OK;
 }
 
@@ -234,6 +278,7 @@ spool_rewind(SpoolFile *file)
     file->first = 0;
     file->bytes = 0;
     file->skip = 0;
+    file->dropped_lines = 0;
     file->trimmed = false;
     buf_clear(&file->pending);
 }
@@ -248,6 +293,12 @@ bool
 spool_file_trimmed(const SpoolFile *file)
 {
     return file->trimmed;
+}
+
+uint64_t
+spool_file_dropped_lines(const SpoolFile *file)
+{
+    return file->dropped_lines;
 }
 
 Status

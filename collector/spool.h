@@ -3,7 +3,8 @@
  *
  * One unlinked file (O_TMPFILE, 0600) beside the output holds all members: what is killed
  * leaves nothing.  Members are written side by side, each in pieces of 256 KiB.  What is
- * written has been redacted already. */
+ * written went through the first pass of redaction alone, so it is encrypted with a key that
+ * is in memory only: no secret is on any disk at any time. */
 #ifndef COLLECTOR_SPOOL_H
 #define COLLECTOR_SPOOL_H
 
@@ -38,6 +39,7 @@ void spool_rewind(SpoolFile *file);
 
 uint64_t spool_file_bytes(const SpoolFile *file);      /* as read back */
 bool spool_file_trimmed(const SpoolFile *file);        /* its beginning is gone */
+uint64_t spool_file_dropped_lines(const SpoolFile *file);     /* with its beginning */
 NODISCARD Status spool_read(const SpoolFile *file, SpoolReadFn *read, void *context, Err *err);
 
 #endif

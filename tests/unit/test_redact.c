@@ -20,7 +20,7 @@ static void
 pass(RedactLevel level, RedactForm form, Str text, size_t piece, Buf *out, uint64_t *hits)
 {
     Err err = {0};
-    CLEANUP(cleanup_redactor) Redactor *redactor = redactor_new(level);
+    CLEANUP(cleanup_redactor) Redactor *redactor = redactor_new(level, STR(""));
     RedactStream *stream = NULL;
     buf_clear(out);
     ck_assert_ok(redact_stream_new(redactor, "m", form, sink, out, &stream, &err), err);
@@ -50,6 +50,8 @@ START_TEST(every_rule_finds_its_sample_however_it_is_cut)
     Str sample = str_of(RULES[_i].sample);
     uint64_t hits;
     size_t at;
+    if (sample.n == 0)
+        return;                   /* "literal" belongs to the second pass: test_literal.c */
     for (size_t piece = 1; piece <= sample.n; piece++) {
         pass(REDACT_LEVEL_SECRETS, sample.p[0] == '{' ? REDACT_JSON : REDACT_TEXT, sample, piece,
              &out, &hits);
@@ -204,7 +206,7 @@ START_TEST(hits_are_reported_by_member_and_rule)
 {
     CLEANUP(buf_done) Buf out = BUF_INIT(SIZE_MAX);
     CLEANUP(buf_done) Buf report = BUF_INIT(SIZE_MAX);
-    CLEANUP(cleanup_redactor) Redactor *redactor = redactor_new(REDACT_LEVEL_SECRETS);
+    CLEANUP(cleanup_redactor) Redactor *redactor = redactor_new(REDACT_LEVEL_SECRETS, STR(""));
     Err err = {0};
     static const char *const MEMBERS[] = {"logs/a", "logs/b", "logs/c"};
     static const char *const TEXTS[] = {"password=abcd password=efgh AKIAIOSFODNN7SWORDF1\n",
@@ -221,9 +223,12 @@ START_TEST(hits_are_reported_by_member_and_rule)
     redactor_report(redactor, &report);
     ck_assert_str_view(
         buf_str(&report),
-        "{\"member\":\"logs/a\",\"placeholder\":\"<redacted:assignment>\",\"count\":2}\n"
-        "{\"member\":\"logs/a\",\"placeholder\":\"<redacted:cloud-key>\",\"count\":1}\n"
-        "{\"member\":\"logs/c\",\"placeholder\":\"<redacted:assignment>\",\"count\":1}\n");
+        "{\"format\":\"meshcase-redactions/1\",\"level\":\"secrets\",\"values\":1,"
+        "\"values_left_out\":0}\n"
+        "{\"member\":\"logs/a\",\"detector\":\"assignment\",\"line\":1,\"length\":\"1-8\"}\n"
+        "{\"member\":\"logs/a\",\"detector\":\"assignment\",\"line\":1,\"length\":\"1-8\"}\n"
+        "{\"member\":\"logs/a\",\"detector\":\"cloud-key\",\"line\":1,\"length\":\"17-32\"}\n"
+        "{\"member\":\"logs/c\",\"detector\":\"assignment\",\"line\":1,\"length\":\"1-8\"}\n");
     ck_assert_uint_eq(redactor_total(redactor), 4);
 }
 END_TEST

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* redact_content.c -- what a text is, and the way inside. */
+#include "collector/redact_private.h"
+
+#include "base/cleanup.h"
+#include "base/limits.h"
+#include "collector/base64.h"
+#include "collector/identity.h"
+#include "collector/redact_assign.h"
+
+#include <string.h>
+#include <zlib.h>
+
+enum {
+    ENCODED_BYTES_MIN = 16,
+    YAML_TEXT_MAX = 1 << 20,        /* libyaml is slow */
+};
+
+/* What gzip holds, as far as the limit goes; false where it is none. */
+static bool
+gunzip(Str packed, Buf *out)
+{
+    z_stream z = {0};
+    if (inflateInit2(&z, 15 + 16) != Z_OK)
+        return false;
+    z.next_in = (Bytef *)(uintptr_t)packed.p;
+    z.avail_in = (uInt)packed.n;
+    int result = Z_OK;
+    while (result == Z_OK && out->n < LIMIT_REDACT_BYTES) {
+        char *room = buf_reserve(out, 64 << 10);
+        if (!room)
+            break;
+        z.next_out = (Bytef *)room;
+        z.avail_out = 64 << 10;
+        result = inflate(&z, Z_NO_FLUSH);
+        out->n += (64 << 10) - z.avail_out;
+        if (z.avail_out > 0 && z.avail_in == 0)
+            break;
+    }
+    (void)inflateEnd(&z);
+    return out->n > 0;
+}
+
+/* Compressed: never passed on, since what is found later could not be removed from it; but
+ * what it holds is looked at, so that it is removed elsewhere. */
+static bool
+hide_packed(const RedactWalk *walk, Str packed, const RedactSpot *spot, Buf *out, Status *ret_status)
+{
+    CLEANUP(buf_done) Buf inside = BUF_INIT(2 * LIMIT_REDACT_BYTES);
+    CLEANUP(buf_done) Buf ignored = BUF_INIT(SIZE_MAX);
+    RedactWalk deeper = *walk;
+    inside.secret = true;
+    ignored.secret = true;
+    deeper.depth++;
+    if (gunzip(packed, &inside))
+        (void)redact_content(&deeper, buf_str(&inside), NULL, spot, &ignored, ret_status);
+    walk->on_hit(walk->context, &(RedactHit){REDACT_COMPRESSED, SECRET_BY_SHAPE, STR(""), spot});
+    buf_adds(out, redact_placeholder(REDACT_COMPRESSED));
+    return true;
+}
+
+/* A whole text that is base64: *ret_changed tells whether it was written to out.
+ * False where it is no base64 of anything that can be looked into. */
+static bool
+try_base64(const RedactWalk *walk, Str text, const RedactSpot *spot, Buf *out, bool *ret_changed,
+           Status *ret_status)
+{
+    CLEANUP(buf_done) Buf plain = BUF_INIT(LIMIT_REDACT_BYTES);
+    plain.secret = true;
+    if (text.n < ENCODED_BYTES_MIN || !base64_decode(str_trim(text), &plain))
+        return false;
+    if (redact_is_der_key(buf_str(&plain))) {
+        walk->on_hit(walk->context,
+                     &(RedactHit){REDACT_PRIVATE_KEY, SECRET_BY_STRUCTURE, text, spot});
+        buf_adds(out, redact_placeholder(REDACT_PRIVATE_KEY));
+        *ret_changed = true;
+        return true;
+    }
+    if (redact_is_opaque(buf_str(&plain))) {
+        *ret_changed = hide_packed(walk, buf_str(&plain), spot, out, ret_status);
+        return true;
+    }
+    if (!base64_is_text(buf_str(&plain)))
+        return false;
+    CLEANUP(buf_done) Buf inside = BUF_INIT(SIZE_MAX);
+    RedactWalk deeper = *walk;
+    inside.secret = true;
+    deeper.depth++;
+    *ret_changed = redact_content(&deeper, buf_str(&plain), NULL, spot, &inside, ret_status);
+    if (walk->pseudonyms)       /* nobody comes by here again: it is encoded from now on */
+        *ret_changed |= identity_replace(walk->pseudonyms, &inside);
+    if (*ret_changed)
+        base64_encode(buf_str(&inside), out);
+    else
+        buf_add_str(out, text);
+    return true;
+}
+
+static bool
+is_json(Str text)
+{
+    text = str_trim(text);
+    return text.n >= 2 && ((text.p[0] == '{' && text.p[text.n - 1] == '}') ||
+                           (text.p[0] == '[' && text.p[text.n - 1] == ']'));
+}
+
+/* Several lines, some of which are "key: value" or "key:". */
+static bool
+is_yaml(Str text)
+{
+    size_t at;
+    return text.n <= YAML_TEXT_MAX && str_find_char(text, '\n', &at) &&
+           (str_find(text, STR(": "), &at) || str_find(text, STR(":\n"), &at));
+}
+
+bool
+redact_content(const RedactWalk *walk, Str text, const char *plural, const RedactSpot *spot,
+               Buf *out, Status *ret_status)
+{
+    bool changed = false;
+    if (walk->depth >= REDACT_DEPTH_MAX)
+        return redact_whole_text(walk, text, spot, out);
+    if (walk->depth > 0 && try_base64(walk, text, spot, out, &changed, ret_status))
+        return changed;
+    SpanTree tree;
+    Status status = ST_FORMAT;
+    if (is_json(text))
+        status = span_parse(walk->arena, text, &tree, NULL);
+    if (status == ST_FORMAT && is_yaml(text))
+        status = span_parse_yaml(walk->arena, text, &tree, NULL);
+    if (status == ST_NOMEM) {
+        *ret_status = status;
+        return false;
+    }
+    if (status != ST_OK)
+        return redact_whole_text(walk, text, spot, out);
+    CLEANUP(buf_done) Buf edited = BUF_INIT(SIZE_MAX);
+    edited.secret = true;
+    changed = redact_tree(walk, &tree, plural, spot, &edited, ret_status);
+    return redact_whole_text(walk, buf_str(&edited), spot, out) || changed;
+}

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* redact_find.c -- secrets that show what they are: tokens, credentials of headers and URLs. */
+#include "collector/redact_find.h"
+
+#include "collector/base64.h"
+#include "collector/byte_sets.h"
+#include "collector/redact_assign.h"
+#include "collector/secret_name.h"
+
+#include <ctype.h>
+#include <string.h>
+
+enum { ENCODED_DIGITS_MIN = 24 };
+
+bool redact_triggers[256][256];
+
+static const struct {
+    const char *prefix;
+    ByteSet set;
+    size_t least;
+} TOKENS[] = {
+#define TOKEN(prefix, alphabet, least, issuer) {prefix, SET_##alphabet, least},
+#include "collector/redact_tokens.def"
+#undef TOKEN
+};
+enum { TOKEN_COUNT = sizeof TOKENS / sizeof *TOKENS };
+_Static_assert(TOKEN_COUNT < 255, "indices are bytes");
+
+/* Tokens by their first byte: index + 1 of the first, and of the one behind each. */
+static uint8_t first_token[256];
+static uint8_t next_token[TOKEN_COUNT];
+
+/* The first byte of every other shape, and what may follow it; "" for anything. */
+static const struct {
+    char first;
+    const char *next;
+} STARTS[] = {
+    {'-', "-upawP"}, {'e', "y"}, {'B', "eEaA"}, {'b', "eEaA"}, {'N', "eE"}, {'T', "oO"},
+    {':', ""},       {'=', ""},  {'%', "0123456789abcdefABCDEF"},    {'>', ""},     {' ', "'\""}, {'p', "a"},
+};
+
+void
+redact_find_init(void)
+{
+    if (redact_triggers['='][0])
+        return;
+    byte_sets_init();
+    for (size_t i = 0; i < TOKEN_COUNT; i++) {
+        unsigned char first = (unsigned char)TOKENS[i].prefix[0];
+        redact_triggers[first][(unsigned char)TOKENS[i].prefix[1]] = true;
+        next_token[i] = first_token[first];
+        first_token[first] = (uint8_t)(i + 1);
+    }
+    for (size_t i = 0; i < sizeof STARTS / sizeof *STARTS; i++) {
+        bool *row = redact_triggers[(unsigned char)STARTS[i].first];
+        for (int c = 0; c < 256; c++)
+            row[c] |= !*STARTS[i].next || (c && strchr(STARTS[i].next, c));
+    }
+}
+
+static bool
+starts_word(Str s, size_t at)
+{
+    return at == 0 || !isalnum((unsigned char)s.p[at - 1]);
+}
+
+/* eyJ header . payload . signature; a log may have cut the signature off */
+static bool
+find_jwt(Str s, size_t at, TextHit *ret)
+{
+    if (!str_starts(str_from(s, at), STR("eyJ")) || !starts_word(s, at))
+        return false;
+    size_t end = run_of(s, at, byte_sets[SET_TOKEN]);
+    Str token = str_sub(s, at, end - at);
+    size_t first;
+    size_t second;
+    if (!str_find_char(token, '.', &first) || first < 8)
+        return false;
+    Str payload = str_from(token, first + 1);
+    if (!str_find_char(payload, '.', &second) && !str_starts(payload, STR("eyJ")) && end < s.n)
+        return false;
+    *ret = (TextHit){at, end, REDACT_JWT, SECRET_BY_SHAPE, byte_sets[SET_TOKEN]};
+    return true;
+}
+
+/* "user:password" in base64 */
+static bool
+is_basic(Str token)
+{
+    CLEANUP(buf_done) Buf plain = BUF_INIT(4096);
+    size_t colon;
+    plain.secret = true;
+    return base64_decode(token, &plain) && base64_is_text(buf_str(&plain)) &&
+           str_find_char(buf_str(&plain), ':', &colon);
+}
+
+static bool
+find_scheme(Str s, size_t at, TextHit *ret)
+{
+    static const char *const SCHEMES[] = {"bearer", "basic", "negotiate", "token"};
+    size_t begin = 0;
+    if (!starts_word(s, at))
+        return false;
+    for (size_t i = 0; i < sizeof SCHEMES / sizeof *SCHEMES && !begin; i++) {
+        size_t n = strlen(SCHEMES[i]);
+        Str behind = str_from(s, at + n);
+        if (!str_eq_nocase(str_sub(s, at, n), str_of(SCHEMES[i])))
+            continue;
+        if (str_starts(behind, STR(" ")))
+            begin = at + n + 1;
+        else if (str_starts(behind, STR("%20")))
+            begin = at + n + 3;
+    }
+    if (!begin)
+        return false;
+    size_t end = run_of(s, begin, byte_sets[SET_TOKEN]);
+    Str token = str_sub(s, begin, end - begin);
+    if (!secret_value_likely(token) && !is_basic(token))
+        return false;
+    *ret = (TextHit){begin, end, REDACT_BEARER, SECRET_BY_STRUCTURE, byte_sets[SET_TOKEN]};
+    return true;
+}
+
+/* Digits, or letters of both cases: no word of a language. */
+static bool
+is_mixed(Str s)
+{
+    bool lower = false;
+    bool upper = false;
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        if (isdigit(c))
+            return true;
+        lower |= islower(c) != 0;
+        upper |= isupper(c) != 0;
+    }
+    return lower && upper;
+}
+
+static bool
+find_token(Str s, size_t at, TextHit *ret)
+{
+    for (unsigned i = first_token[(unsigned char)s.p[at]]; i; i = next_token[i - 1]) {
+        Str prefix = str_of(TOKENS[i - 1].prefix);
+        const bool *set = byte_sets[TOKENS[i - 1].set];
+        if (!str_starts(str_from(s, at), prefix) || !starts_word(s, at))
+            continue;
+        size_t begin = at + prefix.n;
+        size_t end = run_of(s, begin, set);
+        if (end - begin < TOKENS[i - 1].least || !is_mixed(str_sub(s, begin, end - begin)))
+            continue;
+        *ret = (TextHit){at, end, REDACT_CLOUD_KEY, SECRET_BY_SHAPE, set};
+        return true;
+    }
+    return false;
+}
+
+static bool
+is_number(Str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!isdigit((unsigned char)s.p[i]))
+            return false;
+    return true;
+}
+
+/* The last '@' that may end the user and password which begin at the offset; s.n: none.
+ * A password may hold '@' and '/', which it should not. */
+static size_t
+end_of_userinfo(Str s, size_t begin)
+{
+    size_t end = run_of(s, begin, byte_sets[SET_USERINFO]);
+    Str first = str_sub(s, begin, end - begin);
+    size_t colon;
+    bool password = str_find_char(first, ':', &colon) && colon + 1 < first.n &&
+                    !is_number(str_from(first, colon + 1));
+    if (end < s.n && s.p[end] == '/' && password)
+        while (end < s.n && end - begin < 512 && (byte_sets[SET_USERINFO][(unsigned char)s.p[end]] || s.p[end] == '/'))
+            end++;
+    if (end >= s.n || s.p[end] != '@')
+        return s.n;
+    for (;;) {
+        size_t next = run_of(s, end + 1, byte_sets[SET_USERINFO]);
+        if (next >= s.n || s.p[next] != '@' || !password)
+            return end;
+        end = next;
+    }
+}
+
+/* scheme://user:password@host; at stands on the first colon */
+static bool
+find_url_password(Str s, size_t at, TextHit *ret)
+{
+    size_t begin = at + 3;
+    size_t end = end_of_userinfo(s, begin);
+    size_t colon;
+    if (end >= s.n)
+        return false;
+    Str user = str_sub(s, begin, end - begin);
+    *ret = (TextHit){begin, end, REDACT_URL_PASSWORD, SECRET_BY_STRUCTURE, byte_sets[SET_USERINFO]};
+    if (!str_find_char(user, ':', &colon))
+        return secret_value_likely(user);
+    ret->at = begin + colon + 1;
+    return colon + 1 < user.n && !str_starts(str_from(user, colon + 1), STR("<redacted")) &&
+           !str_starts(str_from(user, colon + 1), STR("$"));
+}
+
+/* user:password@tcp(host), as Go's drivers have it, and thin:user/password@host, Oracle's. */
+static bool
+find_dsn_password(Str s, size_t at, TextHit *ret)
+{
+    size_t begin = at + 1;
+    size_t end = run_of(s, begin, byte_sets[SET_USERINFO]);
+    bool oracle = at >= 4 && str_eq(str_sub(s, at - 4, 4), STR("thin"));
+    if (oracle && end < s.n && s.p[end] == '/') {
+        begin = end + 1;
+        end = run_of(s, begin, byte_sets[SET_USERINFO]);
+    }
+    if (end == begin || end >= s.n || s.p[end] != '@')
+        return false;
+    Str host = str_from(s, end + 1);
+    if (!oracle && !str_starts(host, STR("tcp(")) && !str_starts(host, STR("unix(")))
+        return false;
+    *ret = (TextHit){begin, end, REDACT_URL_PASSWORD, SECRET_BY_STRUCTURE, byte_sets[SET_USERINFO]};
+    return true;
+}
+
+/* 123456789:AA..., of a Telegram bot */
+static bool
+find_bot_token(Str s, size_t at, TextHit *ret)
+{
+    size_t digits = 0;
+    while (digits < 12 && digits < at && isdigit((unsigned char)s.p[at - digits - 1]))
+        digits++;
+    if (digits < 8 || !str_starts(str_from(s, at + 1), STR("AA")))
+        return false;
+    size_t end = run_of(s, at + 1, byte_sets[SET_WORD]);
+    *ret = (TextHit){at + 1, end, REDACT_CLOUD_KEY, SECRET_BY_SHAPE, byte_sets[SET_WORD]};
+    return end - at - 1 >= 30;
+}
+
+bool
+redact_find(Str s, size_t at, TextHit *ret)
+{
+    if (find_token(s, at, ret))
+        return true;
+    switch (s.p[at]) {
+    case 'e':
+        return find_jwt(s, at, ret);
+    case 'B':
+    case 'b':
+    case 'N':
+    case 'T':
+        return find_scheme(s, at, ret);
+    case ':':
+        if (str_starts(str_from(s, at), STR("://")))
+            return find_url_password(s, at, ret);
+        return redact_assignment(s, at, at + 1, ret) || find_dsn_password(s, at, ret) ||
+               find_bot_token(s, at, ret);
+    case '=':
+        return redact_assignment(s, at, at + 1, ret);
+    case '-':
+        return redact_option(s, at, ret) || redact_flag(s, at, ret);
+    case '>':
+        return redact_element(s, at, ret);
+    case ' ':
+        return redact_quoted_word(s, at, ret);
+    case 'p':
+        return redact_netrc(s, at, ret);
+    default:
+        return false;
+    }
+}
+
+/* What is worth a look inside: text, or a key, or something compressed. */
+static bool
+is_content(Str plain)
+{
+    return plain.n >= ENCODED_DIGITS_MIN / 4 * 3 &&
+           (base64_is_text(plain) || redact_is_opaque(plain) || redact_is_der_key(plain));
+}
+
+/* The part of a run that decodes, wherever in it the base64 begins. */
+static bool
+decode_run(Str s, size_t begin, size_t end, Buf *plain, size_t *ret_at)
+{
+    for (size_t skip = 0; skip < 4 && end - begin - skip >= ENCODED_DIGITS_MIN; skip++) {
+        char first[12];
+        Buf probe = BUF_INIT(sizeof first);
+        bool likely = base64_decode(str_sub(s, begin + skip, 12), &probe) &&
+                      (base64_is_text(str_head(buf_str(&probe), 6)) ||
+                       redact_is_opaque(buf_str(&probe)) || redact_is_der_key(buf_str(&probe)));
+        probe.secret = true;
+        buf_done(&probe);
+        if (!likely)
+            continue;
+        size_t n = end - begin - skip;
+        buf_clear(plain);
+        if (n % 4 == 1)
+            n--;
+        if (base64_decode(str_sub(s, begin + skip, n), plain) && is_content(buf_str(plain))) {
+            *ret_at = begin + skip;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+redact_find_encoded(Str s, size_t at, size_t limit, Buf *plain, size_t *ret_at, size_t *ret_end)
+{
+    const bool *set = byte_sets[SET_BASE64];
+    /* A run of that many digits has one at every place that is a multiple of them. */
+    for (size_t probe = at + ENCODED_DIGITS_MIN - 1;
+         probe < s.n && probe < limit + ENCODED_DIGITS_MIN; probe += ENCODED_DIGITS_MIN) {
+        if (!set[(unsigned char)s.p[probe]])
+            continue;
+        size_t begin = probe;
+        while (begin > at && set[(unsigned char)s.p[begin - 1]])
+            begin--;
+        size_t end = run_of(s, probe, set);
+        if (begin >= limit)
+            return false;
+        if (end - begin >= ENCODED_DIGITS_MIN && decode_run(s, begin, end, plain, ret_at)) {
+            while (end < s.n && s.p[end] == '=')
+                end++;
+            *ret_end = end;
+            return true;
+        }
+        probe = end > probe + 1 ? end - 1 : probe;
+    }
+    return false;
+}

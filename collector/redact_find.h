@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* redact_find.h -- the shapes of secrets in a text, each found where it is announced. */
+#ifndef COLLECTOR_REDACT_FIND_H
+#define COLLECTOR_REDACT_FIND_H
+
+#include "collector/redact.h"
+#include "collector/secret_book.h"
+
+/* A secret: [at, end) is replaced. */
+typedef struct {
+    size_t at;
+    size_t end;
+    RedactRule rule;
+    SecretOrigin origin;
+    const bool *bytes;      /* what it is made of, where it reaches the end of the window */
+} TextHit;
+
+/* By two bytes: whether anything may begin or be announced there. */
+extern bool redact_triggers[256][256];
+void redact_find_init(void);
+
+/* The secret that begins or is announced at the offset. */
+bool redact_find(Str s, size_t at, TextHit *ret);
+
+/* A base64 text of at least 24 digits that begins at or behind the offset and before limit,
+ * and what it encodes: false where there is none.  plain is overwritten. */
+bool redact_find_encoded(Str s, size_t at, size_t limit, Buf *plain, size_t *ret_at, size_t *ret_end);
+
+#endif

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* redact_tree.c -- finds secrets by what a document says they are. */
+#include "collector/redact_private.h"
+
+#include "base/cleanup.h"
+#include "base/node.h"
+#include "collector/identity.h"
+#include "collector/redact_assign.h"
+#include "collector/secret_name.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { STRING_MIN = 6 };       /* shorter ones hold nothing that has a shape */
+
+/* One replacement: the bytes [at, end) become text. */
+typedef struct {
+    uint32_t at;
+    uint32_t end;
+    Str text;
+} Edit;
+
+typedef struct {
+    const RedactWalk *shared;
+    const SpanTree *tree;
+    const RedactSpot *outer;
+    VEC(Edit) edits;
+    bool *taken;               /* by span: replaced already, with all below it */
+    Status failed;             /* ST_NOMEM */
+} Tree;
+
+static void
+replace(Tree *tree, uint32_t span, Str text)
+{
+    const Span *place = &tree->tree->spans[span];
+    Edit *edit = VEC_PUSH(tree->shared->arena, &tree->edits);
+    if (!edit || !text.p) {
+        tree->failed = ST_NOMEM;
+        return;
+    }
+    *edit = (Edit){place->at, place->end, text};
+    for (uint32_t i = span; i < place->after; i++)
+        tree->taken[i] = true;
+}
+
+/* A value that says nothing which is worth hiding. */
+static bool
+is_empty_value(Str value)
+{
+    return value.n == 0 || str_is(value, "true") || str_is(value, "false") || str_is(value, "null") ||
+           str_starts(value, STR("<redacted")) || str_starts(value, STR("$("));
+}
+
+/* Block scalars of YAML end with their line's end. */
+static Str
+with_line_end(Tree *tree, uint32_t span, Str text)
+{
+    Str raw = span_raw(tree->tree, span);
+    bool block = tree->tree->strings && raw.n > 0 && raw.p[raw.n - 1] == '\n';
+    return block ? arena_strf(tree->shared->arena, "%.*s\n", STR_ARG(text)) : text;
+}
+
+static void
+hide(Tree *tree, uint32_t span, RedactRule rule)
+{
+    const SpanTree *t = tree->tree;
+    if (!span || tree->taken[span] || t->spans[span].type == SPAN_WORD)
+        return;
+    bool is_string = t->spans[span].type == SPAN_STRING;
+    Str value = is_string ? span_string(t, span) : span_raw(t, span);
+    if (is_empty_value(value))
+        return;
+    RedactSpot spot = {t, span, tree->outer};
+    tree->shared->on_hit(tree->shared->context,
+                         &(RedactHit){rule, SECRET_BY_STRUCTURE, value, &spot});
+    Str text = arena_strf(tree->shared->arena, "\"%s\"", redact_placeholder(rule));
+    replace(tree, span, with_line_end(tree, span, text));
+}
+
+/* All values of a map, whatever they are. */
+static void
+hide_values(Tree *tree, uint32_t map, RedactRule rule)
+{
+    for (uint32_t i = map ? span_first(tree->tree, map) : 0; i; i = span_next(tree->tree, map, i))
+        hide(tree, i, rule);
+}
+
+static void
+hide_secret_data(Tree *tree, uint32_t object)
+{
+    hide_values(tree, span_get(tree->tree, object, "data"), REDACT_SECRET_DATA);
+    hide_values(tree, span_get(tree->tree, object, "stringData"), REDACT_SECRET_DATA);
+}
+
+/* A Secret by its kind, or by a type that only Secrets have. */
+static bool
+is_secret(const SpanTree *tree, uint32_t object, const char *plural)
+{
+    static const char *const TYPES[] = {"Opaque", "kubernetes.io/", "istio.io/", "helm.sh/release",
+                                        "bootstrap.kubernetes.io/"};
+    if (str_is(span_string(tree, span_get(tree, object, "kind")), "Secret") ||
+        (object == 0 && plural && strcmp(plural, "secrets") == 0))
+        return true;
+    Str type = span_string(tree, span_get(tree, object, "type"));
+    for (size_t i = 0; i < sizeof TYPES / sizeof *TYPES && type.n > 0; i++)
+        if (str_starts(type, str_of(TYPES[i])))
+            return true;
+    return false;
+}
+
+static void
+hide_secret_list(Tree *tree, uint32_t object)
+{
+    uint32_t items = span_get(tree->tree, object, "items");
+    for (uint32_t i = items ? span_first(tree->tree, items) : 0; i;
+         i = span_next(tree->tree, items, i))
+        hide_secret_data(tree, i);
+}
+
+/* A key or a store of keys as a file in a ConfigMap: its bytes say nothing of it. */
+static void
+hide_key_files(Tree *tree, uint32_t files)
+{
+    static const char *const ENDINGS[] = {".key", ".p12", ".pfx", ".jks", ".keystore", ".keytab",
+                                          ".kdbx", ".ppk", "htpasswd", "id_rsa", "id_ed25519"};
+    const SpanTree *t = tree->tree;
+    for (uint32_t i = files ? span_first(t, files) : 0; i; i = span_next(t, files, i))
+        for (size_t e = 0; e < sizeof ENDINGS / sizeof *ENDINGS; e++)
+            if (str_ends(span_key(t, i), str_of(ENDINGS[e])))
+                hide(tree, i, REDACT_KEY_VALUE);
+}
+
+/* {"name": "DB_PASSWORD", "value": "x"} and Envoy's {"key": ..., "value": ...}. */
+static void
+hide_named_value(Tree *tree, uint32_t object)
+{
+    static const char *const NAMES[] = {"name", "key", "header_name", "Name", "Key"};
+    static const char *const VALUES[] = {"value", "raw_value", "Value", "string_value", "stringValue"};
+    const SpanTree *t = tree->tree;
+    uint32_t value = 0;
+    uint32_t name = 0;
+    for (size_t i = 0; i < sizeof VALUES / sizeof *VALUES && !value; i++)
+        value = span_get(t, object, VALUES[i]);
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES && !name && value; i++)
+        name = span_get(t, object, NAMES[i]);
+    if (value && name && redact_named_value(span_string(t, name), span_string(t, value)))
+        hide(tree, value, REDACT_ENV_VALUE);
+}
+
+/* Below a key named like a secret: Envoy's data sources, lists of values, numbers. */
+static void
+hide_below(Tree *tree, uint32_t span)
+{
+    static const char *const INLINE[] = {"inline_string", "inline_bytes", "inlineString",
+                                         "inlineBytes"};
+    const SpanTree *t = tree->tree;
+    for (size_t i = 0; i < sizeof INLINE / sizeof *INLINE && t->spans[span].type == SPAN_OBJECT; i++)
+        hide(tree, span_get(t, span, INLINE[i]), REDACT_KEY_VALUE);
+    if (t->spans[span].type == SPAN_NUMBER && span_raw(t, span).n >= 4)
+        hide(tree, span, REDACT_KEY_VALUE);
+    if (t->spans[span].type != SPAN_LIST)
+        return;
+    for (uint32_t i = span_first(t, span); i; i = span_next(t, span, i)) {
+        if (t->spans[i].type == SPAN_OBJECT)
+            hide_below(tree, i);
+        else
+            hide(tree, i, REDACT_KEY_VALUE);
+    }
+}
+
+/* session_ticket_keys and private_key hold keys whatever their first word is. */
+static bool
+is_key_holder(Str key)
+{
+    return secret_name(key) == SECRET_NAME_STRONG || str_is(key, "keys") ||
+           str_ends(key, STR("ticket_keys")) || str_ends(key, STR("TicketKeys"));
+}
+
+static void
+hide_by_keys(Tree *tree, uint32_t object)
+{
+    const SpanTree *t = tree->tree;
+    for (uint32_t i = span_first(t, object); i; i = span_next(t, object, i)) {
+        if (tree->taken[i])
+            continue;
+        Str key = span_key(t, i);
+        if (t->spans[i].type == SPAN_STRING) {
+            if (redact_named_value(key, span_string(t, i)))
+                hide(tree, i, REDACT_KEY_VALUE);
+        } else if (is_key_holder(key)) {
+            hide_below(tree, i);
+        }
+    }
+}
+
+/* {"kind": "User", "name": "jane"} of a role binding. */
+static void
+rename_user(Tree *tree, uint32_t object)
+{
+    const SpanTree *t = tree->tree;
+    Str kind = span_string(t, span_get(t, object, "kind"));
+    uint32_t name = span_get(t, object, "name");
+    if (!tree->shared->pseudonyms || !name || tree->taken[name] ||
+        (!str_is(kind, "User") && !str_is(kind, "Group")))
+        return;
+    CLEANUP(buf_done) Buf quoted = BUF_INIT(4096);
+    CLEANUP(buf_done) Buf made = BUF_INIT(2048);
+    if (!identity_user(tree->shared->pseudonyms, span_string(t, name), &made))
+        return;
+    node_write_json_string(buf_str(&made), &quoted);
+    replace(tree, name, arena_str(tree->shared->arena, buf_str(&quoted)));
+}
+
+static void
+hide_in_object(Tree *tree, uint32_t object, const char *plural)
+{
+    const SpanTree *t = tree->tree;
+    if (is_secret(t, object, plural))
+        hide_secret_data(tree, object);
+    if (str_is(span_string(t, span_get(t, object, "kind")), "SecretList"))
+        hide_secret_list(tree, object);
+    hide_key_files(tree, span_get(t, object, "binaryData"));
+    hide_key_files(tree, span_get(t, object, "data"));
+    hide_named_value(tree, object);
+    hide_by_keys(tree, object);
+    rename_user(tree, object);
+}
+
+/* ["--password", "x"] and ["mysql", "-px"] */
+static void
+hide_in_list(Tree *tree, uint32_t list)
+{
+    const SpanTree *t = tree->tree;
+    uint32_t before = 0;
+    bool is_mysql = false;
+    for (uint32_t i = span_first(t, list); i; before = i, i = span_next(t, list, i)) {
+        Str option = before ? span_string(t, before) : (Str){0};
+        Str value = span_string(t, i);
+        is_mysql |= !before && str_starts(value, STR("mysql"));
+        if (str_starts(option, STR("-")) && !str_starts(value, STR("-")) &&
+            redact_named_value(option, value))
+            hide(tree, i, REDACT_ARGUMENT);
+        else if (is_mysql && str_starts(value, STR("-p")) && value.n > 4)
+            hide(tree, i, REDACT_ARGUMENT);
+    }
+}
+
+/* A string that is itself a document, as kubectl's last-applied-configuration, or that holds
+ * something with a shape. */
+static void
+hide_in_string(Tree *tree, uint32_t span)
+{
+    Str text = span_string(tree->tree, span);
+    if (text.n < STRING_MIN)
+        return;
+    CLEANUP(buf_done) Buf changed = BUF_INIT(SIZE_MAX);
+    CLEANUP(buf_done) Buf quoted = BUF_INIT(SIZE_MAX);
+    RedactSpot spot = {tree->tree, span, tree->outer};
+    RedactWalk deeper = *tree->shared;
+    deeper.depth++;
+    changed.secret = true;
+    quoted.secret = true;
+    if (!redact_content(&deeper, text, NULL, &spot, &changed, &tree->failed))
+        return;
+    node_write_json_string(buf_str(&changed), &quoted);
+    if (changed.failed != ST_OK || quoted.failed != ST_OK)
+        tree->failed = ST_NOMEM;
+    else
+        replace(tree, span,
+                with_line_end(tree, span, arena_str(tree->shared->arena, buf_str(&quoted))));
+}
+
+static int
+by_position(const void *a, const void *b)
+{
+    uint32_t left = ((const Edit *)a)->at;
+    uint32_t right = ((const Edit *)b)->at;
+    return left < right ? -1 : left > right;
+}
+
+static void
+apply(Tree *tree, Buf *out)
+{
+    Str text = tree->tree->text;
+    size_t from = 0;
+    if (tree->edits.count)
+        qsort(tree->edits.items, tree->edits.count, sizeof *tree->edits.items, by_position);
+    for (size_t i = 0; i < tree->edits.count; i++) {
+        const Edit *edit = &tree->edits.items[i];
+        buf_add_str(out, str_sub(text, from, edit->at - from));
+        buf_add_str(out, edit->text);
+        from = edit->end;
+    }
+    buf_add_str(out, str_from(text, from));
+}
+
+bool
+redact_tree(const RedactWalk *walk, const SpanTree *t, const char *plural, const RedactSpot *outer,
+            Buf *out, Status *ret_status)
+{
+    Tree tree = {.shared = walk, .tree = t, .outer = outer};
+    tree.taken = ARENA_ARRAY(walk->arena, bool, t->count);
+    tree.failed = tree.taken ? ST_OK : ST_NOMEM;
+    for (uint32_t i = 0; i < t->count && tree.failed == ST_OK; i++) {
+        if (tree.taken[i])
+            continue;
+        if (t->spans[i].type == SPAN_OBJECT)
+            hide_in_object(&tree, i, plural);
+        else if (t->spans[i].type == SPAN_LIST)
+            hide_in_list(&tree, i);
+        else if (t->spans[i].type == SPAN_STRING)
+            hide_in_string(&tree, i);
+    }
+    if (tree.failed != ST_OK) {
+        *ret_status = tree.failed;
+        return false;
+    }
+    apply(&tree, out);
+    return tree.edits.count > 0;
+}
