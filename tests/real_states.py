@@ -4,8 +4,9 @@
 
 Each folder of cases/istio-0.8-real (shared test data, skipped where it is absent) is one state of a real
 Mixer, Pilot, Citadel or Prometheus.  Its files are laid out as a bundle's and analysed; the findings must be those
-below.  With the first half of the log only, a rule that needs the log may say "not evaluated", but
-what it calls ok with half of a log it may not have called a finding with the whole of it.
+below and no others, each with evidence.  With the first half of the log only, a rule that needs the log may
+say "not evaluated", but what it calls ok with half of a log it may not have called a finding with
+the whole of it; and a rule that looks for nothing but lines of this log may not call half of it ok.
 """
 import json
 import os
@@ -115,7 +116,7 @@ def lay_out(state, folder, log_name):
 
 
 def analyse(state, log_name):
-    """{rule id: set of verdicts} of every rule."""
+    """{rule id: set of verdicts} of every rule, {rule id: needs}, and findings that cite nothing."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="meshcase-state-"))
     try:
         lay_out(state, folder, log_name)
@@ -124,16 +125,22 @@ def analyse(state, log_name):
             capture_output=True, text=True, timeout=60, check=False)
         if done.returncode not in (0, 1):
             raise RuntimeError(f"meshcase-analyze ended with {done.returncode}: {done.stderr.strip()}")
-        verdicts = {}
+        verdicts, needs, bare = {}, {}, []
         for verdict in json.loads(done.stdout)["verdicts"]:
-            verdicts.setdefault(verdict["rule"]["id"], set()).add(verdict["verdict"])
-        return verdicts
+            rule = verdict["rule"]["id"]
+            verdicts.setdefault(rule, set()).add(verdict["verdict"])
+            needs[rule] = verdict["rule"]["needs"]
+            if verdict["verdict"] == "finding" and not verdict.get("evidence"):
+                bare.append(rule)
+        return verdicts, needs, bare
     finally:
         shutil.rmtree(folder)
 
 
 def problems_of(state):
-    whole = analyse(state, "log.txt")
+    whole, needs, bare = analyse(state, "log.txt")
+    if bare:
+        yield f"findings without evidence: {bare}"
     found = {rule for rule, verdicts in whole.items() if "finding" in verdicts}
     if any("error" in verdicts for verdicts in whole.values()):
         yield f"rules failed: {sorted(r for r, v in whole.items() if 'error' in v)}"
@@ -142,7 +149,14 @@ def problems_of(state):
     if state.name == "mixer-check-only" and whole["MIX-101"] != {"not_evaluated"}:
         yield "a scrape of istio-policy alone was read as evidence of Reports"
     if (state / "log.truncated.txt").exists():
-        half = analyse(state, "log.truncated.txt")
+        half, _, bare = analyse(state, "log.truncated.txt")
+        component = state.name.split("-")[0]
+        blind = sorted(rule for rule, verdicts in half.items() if verdicts == {"ok"}
+                       and set(needs[rule]) <= {f"logs:{component}"} and needs[rule])
+        if blind:
+            yield f"half of the log is called ok: {blind}"
+        if bare:
+            yield f"half of the log gives findings without evidence: {bare}"
         surprise = {rule for rule, verdicts in half.items() if "finding" in verdicts} - found
         if surprise:
             yield f"half of the log gives other findings: {sorted(surprise)}"
