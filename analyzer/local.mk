@@ -12,8 +12,8 @@ analyzer_text_libtext_a_SOURCES = \
 	analyzer/text/json.c analyzer/text/json.h \
 	analyzer/text/json_items.c analyzer/text/json_items.h \
 	analyzer/text/json_scan.c analyzer/text/json_scan.h \
-	analyzer/text/log_line.c analyzer/text/log_line.h \
-	analyzer/text/log_records.c analyzer/text/log_records.h
+	analyzer/text/log_block.c analyzer/text/log_block.h analyzer/text/log_blocks.c \
+	analyzer/text/log_line.c analyzer/text/log_line.h
 
 TEXT_LIBS = analyzer/text/libtext.a $(BASE_LIBS)
 
@@ -90,11 +90,16 @@ analyzer_query_libquery_a_SOURCES = \
 	analyzer/query/cel_time.c analyzer/query/cel_time.h \
 	analyzer/query/cel_url.c analyzer/query/cel_url.h \
 	analyzer/query/cel_zone.c \
+	analyzer/query/finder.c analyzer/query/finder.h \
+	analyzer/query/finder_hs.c analyzer/query/finder_hs.h \
 	analyzer/query/log_groups.c analyzer/query/log_groups.h \
+	analyzer/query/log_patterns.c analyzer/query/log_patterns.h \
 	analyzer/query/log_scan.c analyzer/query/log_scan.h \
 	analyzer/query/log_spec.c analyzer/query/log_spec.h \
 	analyzer/query/metric_source.c analyzer/query/metric_source.h \
 	analyzer/query/metric_store.c analyzer/query/metric_store.h \
+	analyzer/query/pattern_form.c analyzer/query/pattern_form.h \
+	analyzer/query/pattern_tree.c analyzer/query/pattern_tree.h \
 	analyzer/query/promql.c analyzer/query/promql.h \
 	analyzer/query/promql_aggregate.c \
 	analyzer/query/promql_binary.c \
@@ -134,6 +139,7 @@ analyzer_query_libquery_a_SOURCES = \
 	analyzer/query/source_reader.c \
 	analyzer/query/source_related.c \
 	analyzer/query/source_tables.c \
-	analyzer/query/sources.def
+	analyzer/query/sources.def \
+	analyzer/query/word_finder.c analyzer/query/word_finder.h
 
-QUERY_LIBS = analyzer/query/libquery.a $(MODEL_LIBS) $(PCRE2_LIBS)
+QUERY_LIBS = analyzer/query/libquery.a $(MODEL_LIBS) $(PCRE2_LIBS) $(HYPERSCAN_LIBS)

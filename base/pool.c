@@ -2,6 +2,7 @@
 /* pool.c -- threads that do one job together. */
 #include "base/pool.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -39,9 +40,20 @@ run_thread(void *pointer)
     return NULL;
 }
 
+/* All threads allocate from one heap: heaps of their own cost address space each, and glibc opens a
+ * file below /proc when it shrinks one, which kills a confined process.  What is hot here allocates
+ * from arenas, in large pieces. */
+static void
+share_heap(void)
+{
+    (void)mallopt(M_ARENA_MAX, 1);
+}
+
 static bool
 start(PoolThread *thread)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, share_heap);
     pthread_attr_t attributes;
     sigset_t all;
     sigset_t before;

@@ -104,6 +104,8 @@ UNIT_TEXT = tests/unit/librunner.a $(TEXT_LIBS) $(CHECK_LIBS)
 UNIT_TESTS += tests/unit/test_exposition
 tests_unit_test_exposition_LDADD = $(UNIT_TEXT)
 UNIT_TESTS += tests/unit/test_log_line
+tests_unit_test_log_line_SOURCES = tests/unit/test_log_line.c \
+	tests/unit/log_oracle.c tests/unit/log_oracle.h
 tests_unit_test_log_line_LDADD = $(UNIT_TEXT)
 UNIT_TESTS += tests/unit/test_json
 tests_unit_test_json_LDADD = $(UNIT_TEXT) $(JANSSON_LIBS)

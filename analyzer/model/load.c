@@ -59,6 +59,10 @@ loading_done(Loading *loading)
         lane_done(&loading->lanes[i]);
         arena_adopt(loading->model->arena, loading->lanes[i].arena);
     }
+    const Demand *demand = loading->plan.demand;
+    for (size_t i = 0; i < demand->consumers.count; i++)
+        if (demand->consumers.items[i].done)
+            demand->consumers.items[i].done(demand->consumers.items[i].context);
 }
 
 static Status

@@ -64,6 +64,8 @@ typedef struct {
     /* Instead of end(), where reading failed; may be NULL. */
     void (*drop)(void *context, void *state);
     Status (*take)(void *context, const Member *member, void *state, Err *err);
+    /* Once, after all of them, whatever came of it; may be NULL. */
+    void (*done)(void *context);
     void *context;
 } MemberConsumer;
 

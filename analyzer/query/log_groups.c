@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_VALUES = 1000 };      /* distinct values of a capture that a group lists */
-
 /* A hit with where it stands. */
 typedef struct {
     const LogInput *log;
@@ -26,7 +24,7 @@ typedef struct {
     int64_t first_ns;
     int64_t last_ns;
     VEC(Place) places;           /* kept hits */
-    VEC(Place) tuples;           /* one place a tuple, for values */
+    VEC(Place) tuples;           /* one a log, for values, in order of logs */
     bool untimed;                /* hits without a time, which no window counts */
 } Group;
 
@@ -112,7 +110,7 @@ sample_value(Grouper *g, const Place *place)
         const char *name = arena_cstr(g->arena, spec->captures[i]);
         if (!name)
             return value_nomem();
-        fields[n++] = (ValueField){name, value_string(place->tuple->captures[i])};
+        fields[n++] = (ValueField){name, value_string(hit->captures[i])};
     }
     return value_record(g->arena, fields, n, origin);
 }
@@ -171,12 +169,14 @@ collect_near(Grouper *g)
 {
     const LogGroupsInput *in = g->in;
     VEC(int64_t) times = {0};
-    for (size_t i = 0; i < in->near_count; i++) {
-        const LogInput *log = &in->near[i];
-        if (log->gap)
-            g->gap = gap_join(g->arena, g->gap, log->gap);
-        for (size_t t = 0; log->hits && t < log->hits->tuples.count; t++) {
-            const LogTuple *tuple = &log->hits->tuples.items[t];
+    const Gap *joined = gap_join(g->arena, g->gap, in->near->gap);
+    g->nomem |= in->near->gap && !joined;
+    g->gap = joined;
+    for (size_t i = 0; i < in->near->read.count; i++) {
+        const LogInput *log = &in->near->items[in->near->read.items[i]];
+        const LogHits *hits = log->hits[in->near_number];
+        for (size_t t = 0; hits && t < hits->tuples.count; t++) {
+            const LogTuple *tuple = &hits->tuples.items[t];
             for (size_t k = 0; k < tuple->kept.count; k++) {
                 const LogHit *hit = &tuple->kept.items[k];
                 int64_t *slot = hit->has_time ? VEC_PUSH(g->arena, &times) : NULL;
@@ -291,6 +291,11 @@ add_counted(Grouper *g, Place place)
     Group *group = find_group(g, &place);
     if (!group)
         return;
+    Place *slot = VEC_PUSH(g->arena, &group->tuples);
+    if (slot)
+        *slot = place;
+    else
+        g->nomem = true;
     group->count += tuple->count;
     add_time(group, tuple->has_time, tuple->first_ns, tuple->last_ns);
     for (size_t k = 0; k < tuple->kept.count; k++) {
@@ -320,10 +325,8 @@ add_judged(Grouper *g, Place place)
 static void
 add_log(Grouper *g, size_t index)
 {
-    const LogInput *log = &g->in->logs[index];
-    const LogHits *hits = log->hits;
-    if (log->gap)
-        g->gap = gap_join(g->arena, g->gap, log->gap);
+    const LogInput *log = &g->in->logs->items[index];
+    const LogHits *hits = log->hits[g->in->number];
     if (!hits)
         return;
     if (hits->overflow || hits->gave_up || hits->cut_records) {
@@ -408,17 +411,30 @@ apply_window(Group *group, int64_t window_ns)
     }
 }
 
-/* Distinct values of a capture in the order of the places. */
+static bool
+add_value(Map *seen, Str value)
+{
+    return seen->count >= LOG_VALUES_MOST || map_put(seen, value, seen);
+}
+
+/* Distinct values of a capture in the order of their hits: of those that were judged one by
+ * one, else as each log has them. */
 static Value
 capture_values(Grouper *g, const Group *group, size_t capture)
 {
     Map seen;
     map_init(&seen, g->arena);
-    for (size_t i = 0; i < group->places.count && seen.count < MAX_VALUES; i++)
-        if (!map_put(&seen, group->places.items[i].tuple->captures[capture], &seen))
-            return value_nomem();
+    bool good = true;
+    bool judged = log_spec_keeps_hits(g->in->spec);
+    for (size_t i = 0; judged && i < group->places.count; i++)
+        good &= add_value(&seen, group->places.items[i].hit->captures[capture]);
+    for (size_t i = 0; !judged && i < group->tuples.count; i++) {
+        const Map *values = &group->tuples.items[i].tuple->values[capture];
+        for (size_t k = 0; k < values->count; k++)
+            good &= add_value(&seen, values->entries[k].key);
+    }
     Value *values = ARENA_ARRAY(g->arena, Value, seen.count);
-    if (!values)
+    if (!values || !good)
         return value_nomem();
     for (size_t i = 0; i < seen.count; i++)
         values[i] = value_string(seen.entries[i].key);
@@ -455,31 +471,109 @@ group_samples(Grouper *g, const Group *group)
     return value_list(g->arena, samples, count, NULL);
 }
 
+/* Whether some hits of the log were left out. */
+static bool
+is_limited(const LogHits *hits)
+{
+    return hits && (hits->overflow || hits->gave_up || hits->cut_records);
+}
+
+enum { PART_NAMESPACE = 1, PART_POD = 2, PART_CONTAINER = 4 };
+
+/* Which parts of a place make groups different. */
+static unsigned
+parts_of(const LogSpec *spec)
+{
+    unsigned parts = 0;
+    for (size_t i = 0; i < spec->group_by_count; i++)
+        parts |= str_is(spec->group_by[i], "namespace")   ? PART_NAMESPACE
+                 : str_is(spec->group_by[i], "pod")       ? PART_POD
+                 : str_is(spec->group_by[i], "container") ? PART_CONTAINER
+                                                          : 0;
+    return parts;
+}
+
+/* The place of a log as a key, of those parts alone. */
+static void
+add_place_key(Buf *key, const LogInput *log, unsigned parts)
+{
+    const Str names[] = {log->ns, log->pod, log->container};
+    buf_clear(key);
+    for (unsigned i = 0; i < 3; i++) {
+        if (parts & 1U << i)
+            buf_add_str(key, names[i]);
+        buf_addc(key, '\0');
+    }
+}
+
+/* Places of logs of which something is missing; NULL when out of memory. */
+static const Map *
+holes_of(LogInputs *inputs, unsigned parts, Buf *key)
+{
+    if (inputs->holes[parts])
+        return inputs->holes[parts];
+    Map *holes = ARENA_NEW(inputs->arena, Map);
+    if (!holes)
+        return NULL;
+    map_init(holes, inputs->arena);
+    for (size_t i = 0; i < inputs->count; i++) {
+        if (!inputs->items[i].gap)
+            continue;
+        add_place_key(key, &inputs->items[i], parts);
+        if (map_has(holes, buf_str(key)))
+            continue;
+        Str copy = arena_str(inputs->arena, buf_str(key));
+        if (!copy.p || key->failed != ST_OK || !map_put(holes, copy, inputs))
+            return NULL;
+    }
+    inputs->holes[parts] = holes;
+    return holes;
+}
+
 /* Whether a log that is not whole could hold more hits of this group. */
 static bool
-is_at_least(const Grouper *g, const Group *group)
+is_at_least(Grouper *g, const Group *group)
 {
-    const LogSpec *spec = g->in->spec;
-    if (g->in->gap)
+    LogInputs *inputs = g->in->logs;
+    unsigned parts = parts_of(g->in->spec);
+    if (inputs->unlisted)
         return true;
-    for (size_t i = 0; i < g->in->count; i++) {
-        const LogInput *log = &g->in->logs[i];
-        bool limited = log->hits && (log->hits->overflow || log->hits->gave_up ||
-                                     log->hits->cut_records);
-        if (!log->gap && !limited)
-            continue;
-        bool same = true;
-        for (size_t k = 0; k < spec->group_by_count && same; k++) {
-            Str name = spec->group_by[k];
-            bool place = str_is(name, "namespace") || str_is(name, "pod") ||
-                         str_is(name, "container");
-            same = !place || str_eq(key_part(spec, name, log, group->first.tuple),
-                                    key_part(spec, name, group->first.log, group->first.tuple));
-        }
-        if (same)
+    const Map *holes = holes_of(inputs, parts, &g->key);
+    if (!holes) {
+        g->nomem = true;
+        return true;
+    }
+    add_place_key(&g->key, group->first.log, parts);
+    if (map_has(holes, buf_str(&g->key)))
+        return true;
+    for (size_t i = 0; i < inputs->read.count; i++) {
+        const LogInput *log = &inputs->items[inputs->read.items[i]];
+        const LogInput *own = group->first.log;
+        if (is_limited(log->hits[g->in->number]) &&
+            (!(parts & PART_NAMESPACE) || str_eq(log->ns, own->ns)) &&
+            (!(parts & PART_POD) || str_eq(log->pod, own->pod)) &&
+            (!(parts & PART_CONTAINER) || str_eq(log->container, own->container)))
             return true;
     }
     return false;
+}
+
+Status
+log_inputs_seal(LogInputs *inputs, Err *err)
+{
+    inputs->gap = inputs->unlisted;
+    for (size_t i = 0; i < inputs->count; i++) {
+        const LogInput *log = &inputs->items[i];
+        if (log->gap && !(inputs->gap = gap_join(inputs->arena, inputs->gap, log->gap)))
+            return err_nomem(err);
+        if (!log->hits)
+            continue;
+        uint32_t *slot = VEC_PUSH(inputs->arena, &inputs->read);
+        if (!slot)
+            return err_nomem(err);
+        *slot = (uint32_t)i;
+    }
+    return ST_OK;
 }
 
 static bool
@@ -571,13 +665,14 @@ finish(Grouper *g)
 static const Origin *
 origin_of_nothing(const LogGroupsInput *in)
 {
-    for (size_t i = 0; i < in->count; i++) {
-        const LogInput *log = &in->logs[i];
-        Origin *origin = log->hits ? ARENA_NEW(in->arena, Origin) : NULL;
+    for (size_t i = 0; i < in->logs->read.count; i++) {
+        const LogInput *log = &in->logs->items[in->logs->read.items[i]];
+        const LogHits *hits = log->hits[in->number];
+        Origin *origin = hits ? ARENA_NEW(in->arena, Origin) : NULL;
         if (!origin)
             continue;
         origin->member = log->member;
-        origin->excerpt = arena_strf(in->arena, "no match in %u lines", log->hits->lines);
+        origin->excerpt = arena_strf(in->arena, "no match in %u lines", hits->lines);
         return origin;
     }
     return NULL;
@@ -587,15 +682,16 @@ Value
 log_groups(const LogGroupsInput *input)
 {
     CLEANUP(buf_done) Buf key = BUF_INIT(LIMIT_LOG_LINE_BYTES * 2);
-    Grouper g = {.in = input, .arena = input->arena, .key = key, .gap = input->gap,
+    Grouper g = {.in = input, .arena = input->arena, .key = key, .gap = input->logs->gap,
                  .failed = value_null()};
     map_init(&g.index, g.arena);
     if (input->spec->near_of.n)
         collect_near(&g);
     bool any = false;
-    for (size_t i = 0; i < input->count; i++) {
-        any |= input->logs[i].hits != NULL;
-        add_log(&g, i);
+    for (size_t i = 0; i < input->logs->read.count; i++) {
+        size_t index = input->logs->read.items[i];
+        any |= input->logs->items[index].hits[input->number] != NULL;
+        add_log(&g, index);
     }
     Value result;
     if (g.failed.type != VALUE_NULL)

@@ -10,27 +10,38 @@
 
 #include "analyzer/query/log_scan.h"
 
-/* One log that the source selects. */
+/* One log that a source selects; the same for all sources with that selection. */
 typedef struct {
     Str member;
     Str ns;
     Str pod;
     Str container;
-    const LogHits *hits;     /* NULL: the log is not there */
+    LogHits *const *hits;    /* by number of the source; NULL: the log was not read */
     const Gap *gap;          /* what is missing of it; NULL: complete */
     int64_t offset_ns;       /* its clock minus the collector's, for near */
 } LogInput;
 
+/* All of them.  Sources are many and logs may be, so what depends on logs alone is found once. */
+typedef struct {
+    Arena *arena;
+    const LogInput *items;   /* in order of namespace, pod, container, previous first */
+    size_t count;
+    const Gap *unlisted;     /* logs may exist that are not listed; NULL: no */
+    VEC(uint32_t) read;      /* those with hits */
+    const Gap *gap;          /* of all of them and of unlisted, joined */
+    Map *holes[8];           /* places of logs with a gap, by the parts that count; made on demand */
+} LogInputs;
+/* Fills in what follows from items and unlisted, and arena.  ST_NOMEM. */
+NODISCARD Status log_inputs_seal(LogInputs *inputs, Err *err);
+
 typedef struct {
     Arena *arena;
     const LogSpec *spec;
-    const LogInput *logs;    /* in order of namespace, pod, container, previous first */
-    size_t count;
-    const Gap *gap;          /* logs may exist that are not listed; NULL: no */
+    LogInputs *logs;
+    size_t number;           /* of the source in the hits of each log */
     const char *needs;       /* "logs:pilot", for gaps of its own */
-    const LogInput *near;    /* logs of the other source; NULL without near */
-    const LogSpec *near_spec;
-    size_t near_count;
+    const LogInputs *near;   /* logs of the other source; NULL without near */
+    size_t near_number;
     /* For where: as in CelEval; `it` is added. */
     Value (*lookup)(void *context, Str name, bool *ret_found);
     void *context;

@@ -15,6 +15,7 @@
 struct Regex {
     pcre2_code *code;
     RegexNames names;
+    Str translation;
 };
 
 /* What one thread needs to match: made at its first match, given back at its end. */
@@ -158,6 +159,11 @@ regex_compile(Arena *arena, Str pattern, unsigned flags, const Regex **ret, Err 
     TRY(regex_translate(arena, pattern, flags, &text, &regex->names, err));
     TRY(buf_status(&text, err));
     TRY(compile_code(arena, buf_str(&text), flags, &regex->code, err));
+    regex->translation = arena_strf(arena, "%s" STR_FMT,
+                                    flags & REGEX_IGNORE_CASE ? "(?i)" : "",
+                                    STR_ARG(buf_str(&text)));
+    if (!regex->translation.p)
+        return err_nomem(err);
     if (flags & REGEX_MANY_MATCHES)
         (void)pcre2_jit_compile(regex->code, PCRE2_JIT_COMPLETE);
     *ret = regex;
@@ -169,6 +175,12 @@ regex_done(const Regex *regex)
 {
     if (regex)
         pcre2_code_free(regex->code);
+}
+
+Str
+regex_translation(const Regex *regex)
+{
+    return regex->translation;
 }
 
 size_t

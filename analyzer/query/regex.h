@@ -44,6 +44,9 @@ Str regex_group_name(const Regex *regex, size_t group);      /* "" for one witho
 /* The number of a named group; 0 where there is none. */
 size_t regex_group_find(const Regex *regex, Str name);
 
+/* What PCRE2 was given: regex_syntax.c tells how it looks. */
+Str regex_translation(const Regex *regex);
+
 /* Bytes [start, end) of a text. */
 typedef struct {
     size_t start;

@@ -22,8 +22,7 @@ typedef struct {
 typedef struct {
     const LogSource *source;
     const ValueList *result;    /* of its last evaluation: near.of finds it by that */
-    LogInput *inputs;
-    size_t input_count;
+    LogInputs *inputs;          /* shared by all with that selection; made when evaluated */
 } Entry;
 
 typedef struct {
@@ -32,6 +31,7 @@ typedef struct {
     VEC(Entry) entries;
     Map hits;                   /* member -> LogHits *[entries.count] */
     const LogSpec **specs;      /* of the entries, once the first log comes */
+    LogPatterns *patterns;      /* theirs, while members pass by */
 } LogStore;
 
 /* --- compiling --- */
@@ -145,17 +145,18 @@ needs(const Source *source, Arena *arena, NeedList *list, Err *err)
 
 /* All sources are known once the first log comes.  Called for every log before any is read. */
 static bool
-list_specs(LogStore *store)
+list_patterns(LogStore *store)
 {
-    if (store->specs)
+    size_t count = store->entries.count;
+    if (store->patterns)
         return true;
-    const LogSpec **specs = ARENA_ARRAY(store->arena, const LogSpec *, store->entries.count);
-    if (!specs)
+    store->specs = ARENA_ARRAY(store->arena, const LogSpec *, count);
+    if (!store->specs)
         return false;
-    for (size_t i = 0; i < store->entries.count; i++)
-        specs[i] = store->entries.items[i].source->spec;
-    store->specs = specs;
-    return true;
+    for (size_t i = 0; i < count; i++)
+        store->specs[i] = store->entries.items[i].source->spec;
+    store->patterns = log_patterns_new(store->specs, count, FINDER_AUTO);
+    return store->patterns != NULL;
 }
 
 static bool
@@ -165,12 +166,12 @@ want(void *context, const Member *member)
     MemberName name;
     if (member->kind != MEMBER_LOG && member->kind != MEMBER_LOG_PREVIOUS)
         return false;
-    if (!list_specs(store))
-        return true;            /* begin() tells that there is no memory */
     member_name_parse(member->name, &name);
     for (size_t i = 0; i < store->entries.count; i++)
-        if (log_may_be_selected(&store->entries.items[i].source->selection, &name))
+        if (log_may_be_selected(&store->entries.items[i].source->selection, &name)) {
+            (void)list_patterns(store);     /* begin() tells that there is no memory */
             return true;
+        }
     return false;
 }
 
@@ -187,18 +188,16 @@ begin(void *context, const Member *member, Arena *arena, void **ret_state, Err *
     size_t count = store->entries.count;
     LogReading *reading = ARENA_NEW(arena, LogReading);
     bool *wanted = ARENA_ARRAY(arena, bool, count);
-    if (!store->specs || !reading || !wanted ||
+    if (!store->patterns || !reading || !wanted ||
         !(reading->hits = ARENA_ARRAY(arena, LogHits *, count)))
         return err_nomem(err);
     MemberName name;
     member_name_parse(member->name, &name);
     for (size_t i = 0; i < count; i++)
         wanted[i] = log_may_be_selected(&store->entries.items[i].source->selection, &name);
-    reading->scan = log_scan_new(arena, store->specs, count, demand_taken_ns(store->demand));
-    if (!reading->scan)
-        return err_nomem(err);
     *ret_state = reading;
-    return log_scan_begin(reading->scan, wanted, err);
+    return log_scan_new(arena, store->patterns, wanted, demand_taken_ns(store->demand),
+                        &reading->scan, err);
 }
 
 static Status
@@ -236,6 +235,13 @@ take(void *context, const Member *member, void *state, Err *err)
                                                                              : err_nomem(err);
 }
 
+static void
+done(void *context)
+{
+    LogStore *store = context;
+    store->patterns = log_patterns_free(store->patterns);
+}
+
 static Status
 find_store(Demand *demand, Arena *arena, LogStore **ret, Err *err)
 {
@@ -249,7 +255,7 @@ find_store(Demand *demand, Arena *arena, LogStore **ret, Err *err)
         store->arena = arena;
         store->demand = demand;
         map_init(&store->hits, arena);
-        MemberConsumer consumer = {want, begin, data, end, drop, take, store};
+        MemberConsumer consumer = {want, begin, data, end, drop, take, done, store};
         TRY(demand_consumer(demand, &consumer, err));
         *slot = store;
     }
@@ -284,43 +290,91 @@ value_of_failure(Arena *arena, Status status, const Err *err)
     return status == ST_NOMEM ? value_nomem() : value_error(arena, "%s", err->text);
 }
 
+static bool
+same_names(const StrList *a, const StrList *b)
+{
+    if (!a || !b || a->count != b->count)
+        return a == b;
+    for (size_t i = 0; i < a->count; i++)
+        if (!str_eq(a->items[i], b->items[i]))
+            return false;
+    return true;
+}
+
+/* Whether two sources select the same logs, and would say the same of holes in them. */
+static bool
+same_logs(const LogSource *a, const LogSource *b)
+{
+    const LogSelection *x = &a->selection;
+    const LogSelection *y = &b->selection;
+    if (x->component_count != y->component_count || x->labels != y->labels ||
+        x->previous != y->previous || !same_names(x->namespaces, y->namespaces) ||
+        !same_names(x->containers, y->containers) ||
+        !str_eq(str_of(a->evidence), str_of(b->evidence)))
+        return false;
+    for (size_t i = 0; i < x->component_count; i++)
+        if (x->components[i] != y->components[i])
+            return false;
+    return true;
+}
+
+/* Without a manifest only its end can tell that a log was cut. */
+static Status
+note_unfinished(const LogStore *store, const char *evidence, size_t number, LogInput *input,
+                Err *err)
+{
+    if (!input->hits || !input->hits[number] || !input->hits[number]->unfinished)
+        return ST_OK;
+    Str reason = arena_strf(store->arena, "truncated: " STR_FMT " ends inside a line",
+                            STR_ARG(input->member));
+    input->gap = gap_new(store->arena, evidence, reason, STR("truncated"), STR(""), input->gap);
+    return reason.p && input->gap ? ST_OK : err_nomem(err);
+}
+
 /* The logs that the source selects, with what was found in them. */
 static Status
-make_inputs(LogStore *store, Entry *entry, size_t number, Model *model, const Gap **ret_gap,
-            Err *err)
+list_inputs(LogStore *store, const LogSource *source, size_t number, Model *model,
+            LogInputs **ret, Err *err)
 {
     LogTargets targets;
-    TRY(model_log_targets(model, entry->source->evidence, &entry->source->selection, &targets,
-                          err));
-    entry->inputs = ARENA_ARRAY(store->arena, LogInput, targets.count);
-    if (!entry->inputs)
+    TRY(model_log_targets(model, source->evidence, &source->selection, &targets, err));
+    LogInputs *inputs = ARENA_NEW(store->arena, LogInputs);
+    LogInput *items = ARENA_ARRAY(store->arena, LogInput, targets.count);
+    if (!inputs || !items)
         return err_nomem(err);
-    entry->input_count = targets.count;
     for (size_t i = 0; i < targets.count; i++) {
         const LogTarget *target = &targets.items[i];
-        LogHits **hits = map_get(&store->hits, target->member);
-        const Gap *gap = target->gap;
-        /* Without a manifest only its end can tell that a log was cut. */
-        if (!model_manifest(model) && hits && hits[number] && hits[number]->unfinished) {
-            Str reason = arena_strf(store->arena, "truncated: " STR_FMT " ends inside a line",
-                                    STR_ARG(target->member));
-            gap = gap_new(store->arena, entry->source->evidence, reason, STR("truncated"), STR(""),
-                          gap);
-            if (!reason.p || !gap)
-                return err_nomem(err);
-        }
-        entry->inputs[i] = (LogInput){
+        items[i] = (LogInput){
             .member = target->member,
             .ns = target->ns,
             .pod = target->pod,
             .container = target->container,
-            .hits = hits ? hits[number] : NULL,
-            .gap = gap,
+            .hits = map_get(&store->hits, target->member),
+            .gap = target->gap,
             .offset_ns = target->offset_ns,
         };
+        if (!model_manifest(model))
+            TRY(note_unfinished(store, source->evidence, number, &items[i], err));
     }
-    *ret_gap = targets.gap;
-    return ST_OK;
+    inputs->arena = store->arena;
+    inputs->items = items;
+    inputs->count = targets.count;
+    inputs->unlisted = targets.gap;
+    *ret = inputs;
+    return log_inputs_seal(inputs, err);
+}
+
+static Status
+find_inputs(LogStore *store, size_t number, Model *model, Err *err)
+{
+    Entry *entry = &store->entries.items[number];
+    for (size_t i = 0; i < store->entries.count && !entry->inputs; i++) {
+        const Entry *other = &store->entries.items[i];
+        if (other->inputs && same_logs(entry->source, other->source))
+            entry->inputs = other->inputs;
+    }
+    return entry->inputs ? ST_OK
+                         : list_inputs(store, entry->source, number, model, &entry->inputs, err);
 }
 
 /* The source that near.of names; its value where there is none to be had. */
@@ -350,19 +404,18 @@ eval_entry(LogStore *store, size_t number, const SourceEval *eval)
                             .lookup = eval->lookup, .context = eval->context,
                             .steps_left = eval->steps_left};
     Err err = {0};
-    Status status = make_inputs(store, entry, number, eval->model, &input.gap, &err);
+    Status status = find_inputs(store, number, eval->model, &err);
     if (status != ST_OK)
         return value_of_failure(eval->arena, status, &err);
     input.logs = entry->inputs;
-    input.count = entry->input_count;
+    input.number = number;
     if (logs->spec->near_of.n) {
         Value instead;
         const Entry *near = find_near(store, logs->spec, eval, &instead);
         if (!near)
             return instead;
         input.near = near->inputs;
-        input.near_count = near->input_count;
-        input.near_spec = near->source->spec;
+        input.near_number = (size_t)(near - store->entries.items);
     }
     Value result = log_groups(&input);
     entry->result = result.type == VALUE_LIST ? result.list : NULL;

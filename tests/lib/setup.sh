@@ -4,7 +4,7 @@
 
 BUILD_PACKAGES="autoconf automake gcc libc6-dev make pkg-config libarchive-dev libjansson-dev libyaml-dev
 zlib1g-dev libpcre2-dev libcurl4-openssl-dev libssl-dev libseccomp-dev
-libisal-dev check python3"
+libisal-dev libvectorscan-dev check python3"
 
 say() {
     printf '%s\n' "$*" >&2

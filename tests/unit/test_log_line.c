@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_log_line.c -- heads of log lines, and records made of lines. */
 #include "analyzer/text/log_line.h"
-#include "analyzer/text/log_records.h"
 #include "base/limits.h"
 #include "base/timestamp.h"
+#include "tests/unit/log_oracle.h"
 #include "tests/unit/runner.h"
 
 #include <stdio.h>
@@ -131,6 +131,63 @@ print_record(void *context, const LogRecord *record, Err *err)
     return buf_status(out, err);
 }
 
+/* Every record of every block, as a scan would see them that wants all. */
+typedef struct {
+    LogRecordFn *fn;
+    void *context;
+    unsigned cut;
+} Walk;
+
+/* However a record is asked for, it is the same one. */
+static void
+check_places(const LogBlock *block, size_t from, size_t first, size_t end)
+{
+    for (size_t line = first; line < end; line += 1 + (end - first) / 7)
+        ck_assert_uint_eq(log_block_around(block, from, line), first);
+    size_t at = block->lines[first].start;
+    size_t past = block->lines[end].start;
+    for (; at < past; at += 1 + (past - at) / 5) {
+        size_t line = log_block_line_at(block, from, at);
+        ck_assert(line >= first && line < end);
+        ck_assert_uint_eq(log_block_line_at(block, 0, at), line);
+    }
+}
+
+static Status
+walk_block(void *context, const LogBlock *block, Err *err)
+{
+    Walk *walk = context;
+    size_t cut = log_block_next_cut(block, 0);
+    size_t end = 0;
+    for (size_t first; (first = log_block_begin(block, end)) < block->count;) {
+        size_t before = end;
+        end = log_block_end(block, first);
+        LogRecord record = log_block_record(block, first, end);
+        check_places(block, before, first, end);
+        check_places(block, 0, first, end);
+        ck_assert_int_eq(cut == first, record.cut);
+        if (cut == first)
+            cut = log_block_next_cut(block, end);
+        walk->cut += record.cut;
+        TRY(walk->fn(walk->context, &record, err));
+    }
+    ck_assert_uint_eq(cut, block->count);
+    return ST_OK;
+}
+
+/* Feeds the log in pieces of so many bytes and walks over its records. */
+static LogBlocks *
+read_log(Str log, size_t piece, Walk *walk)
+{
+    Err err = {0};
+    LogBlocks *blocks = log_blocks_new(TAKEN, walk_block, walk);
+    ck_assert_ptr_nonnull(blocks);
+    for (Str rest = log; rest.n; rest = str_from(rest, piece))
+        ck_assert_ok(log_blocks_feed(blocks, str_head(rest, piece), &err), err);
+    ck_assert_ok(log_blocks_end(blocks, &err), err);
+    return blocks;
+}
+
 static const struct {
     const char *log;
     const char *records;
@@ -173,12 +230,8 @@ static void
 check_records(const char *log, size_t piece, const char *expected)
 {
     CLEANUP(buf_done) Buf out = BUF_INIT(1 << 20);
-    Err err = {0};
-    CLEANUP(cleanup_log_records) LogRecords *records = log_records_new(TAKEN, print_record, &out);
-    ck_assert_ptr_nonnull(records);
-    for (Str rest = str_of(log); rest.n; rest = str_from(rest, piece))
-        ck_assert_ok(log_records_feed(records, str_head(rest, piece), &err), err);
-    ck_assert_ok(log_records_end(records, &err), err);
+    Walk walk = {.fn = print_record, .context = &out};
+    CLEANUP(cleanup_log_blocks) LogBlocks *blocks = read_log(str_of(log), piece, &walk);
     buf_addc(&out, '\0');
     ck_assert_str_eq(out.data, expected);
 }
@@ -215,11 +268,9 @@ START_TEST(a_time_without_year_yields_to_the_prefix)
 {
     int64_t expected;
     int64_t found = 0;
-    Err err = {0};
     ck_assert(timestamp_parse(str_of(TIMES[_i].time), &expected));
-    CLEANUP(cleanup_log_records) LogRecords *records = log_records_new(TAKEN, keep_time, &found);
-    ck_assert_ok(log_records_feed(records, str_of(TIMES[_i].log), &err), err);
-    ck_assert_ok(log_records_end(records, &err), err);
+    Walk walk = {.fn = keep_time, .context = &found};
+    CLEANUP(cleanup_log_blocks) LogBlocks *blocks = read_log(str_of(TIMES[_i].log), 1000, &walk);
     ck_assert_int_eq(found, expected);
 }
 END_TEST
@@ -229,18 +280,16 @@ START_TEST(long_lines_and_records_are_cut_and_counted)
     size_t n = LIMIT_LOG_LINE_BYTES;
     CLEANUP(buf_done) Buf out = BUF_INIT(1 << 20);
     CLEANUP(buf_done) Buf log = BUF_INIT(1 << 20);
-    Err err = {0};
     for (size_t extra = 0; extra < 2; extra++) {
         buf_clear(&log);
         buf_clear(&out);
         for (size_t i = 0; i < n + extra; i++)
             buf_addc(&log, 'x');
         buf_adds(&log, "\n  continued\nnext\n");
-        CLEANUP(cleanup_log_records) LogRecords *records = log_records_new(TAKEN, print_record, &out);
-        ck_assert_ok(log_records_feed(records, buf_str(&log), &err), err);
-        ck_assert_ok(log_records_end(records, &err), err);
-        ck_assert_uint_eq(log_records_lines(records), 3);
-        ck_assert_uint_eq(log_records_cut(records), 1);
+        Walk walk = {.fn = print_record, .context = &out};
+        CLEANUP(cleanup_log_blocks) LogBlocks *blocks = read_log(buf_str(&log), 1 << 20, &walk);
+        ck_assert_uint_eq(log_blocks_lines(blocks), 3);
+        ck_assert_uint_eq(walk.cut, 1);
         ck_assert(str_ends(buf_str(&out), STR("x!\n3+1 next\n")));
     }
 }
@@ -249,14 +298,77 @@ END_TEST
 START_TEST(a_log_that_ends_inside_a_line_says_so)
 {
     CLEANUP(buf_done) Buf out = BUF_INIT(1 << 16);
+    Walk walk = {.fn = print_record, .context = &out};
+    CLEANUP(cleanup_log_blocks) LogBlocks *half = read_log(STR("whole\nhal"), 100, &walk);
+    ck_assert(log_blocks_unfinished(half));
+    CLEANUP(cleanup_log_blocks) LogBlocks *whole = read_log(STR("whole\n"), 100, &walk);
+    ck_assert(!log_blocks_unfinished(whole));
+}
+END_TEST
+
+/* A line of one of many kinds, some of them rare and long. */
+static void
+add_random_line(Buf *log, unsigned *seed, unsigned style)
+{
+    static const char *const LINES[] = {
+        "2018-06-14T08:03:01.123456Z\tinfo\tads\tPush", "[2018-06-14 08:03:01.735][14][warning] x",
+        "W0614 08:03:01.156818       1 a.go:1] x", "goroutine 1 [running]:", "\tmain.go:1", "",
+        "  at x.y(z)", "{\"level\":\"error\",\"time\":\"2018-06-14T08:03:01.5Z\"}", "caused by: x",
+        "Jun 14 08:03:01 host x", "\xff\xfe bytes", "a\rb", "* failed:", "\x01",
+    };
+    /* behind the hour */
+    static const char *const STAMPS[] = {
+        ".123456789Z ", ".12345678Z stdout F ", ".1234567Z stderr P ", ".5Z ", ".1234567Z",
+        ".123456789+02:00 ", ",5Z ", "",
+    };
+    enum { LINE_COUNT = sizeof LINES / sizeof *LINES, STAMP_COUNT = sizeof STAMPS / sizeof *STAMPS };
+    unsigned roll = (*seed = *seed * 1103515245 + 12345) >> 8;
+    /* styles: no heads; no prefix; one prefix; any */
+    unsigned line = style == 0 ? 3 + roll % 4 : roll % LINE_COUNT;
+    unsigned stamp = style == 2 ? 0 : style == 3 ? roll / 16 % STAMP_COUNT : STAMP_COUNT - 1;
+    if (style == 2 && roll % 97 == 0)
+        stamp = STAMP_COUNT - 1;
+    if (stamp != STAMP_COUNT - 1)
+        buf_printf(log, "2018-06-14T%02u:%02u:%02u%s", 8 + roll % 3, roll / 7 % 60, roll / 11 % 61,
+                   STAMPS[stamp]);
+    buf_adds(log, LINES[line]);
+    for (unsigned i = roll / 5 % 900 == 0 ? roll % 150000 : 0; i > 0; i--)
+        buf_addc(log, (char)('a' + i % 26));
+    buf_adds(log, roll % 31 == 0 ? "\r\n" : "\n");
+}
+
+START_TEST(records_are_those_of_the_plainest_reader)
+{
+    CLEANUP(buf_done) Buf log = BUF_INIT(64 << 20);
+    CLEANUP(buf_done) Buf expected = BUF_INIT(64 << 20);
+    CLEANUP(buf_done) Buf found = BUF_INIT(64 << 20);
     Err err = {0};
-    CLEANUP(cleanup_log_records) LogRecords *records = log_records_new(TAKEN, print_record, &out);
-    ck_assert_ok(log_records_feed(records, STR("whole\nhal"), &err), err);
+    unsigned seed = (unsigned)_i * 77 + 5;
+    unsigned style = (unsigned)_i % 4;
+    for (unsigned lines = _i < 24 ? 40 : 9000; lines > 0; lines--)
+        add_random_line(&log, &seed, style);
+    /* a dump of more lines than a record may have, of more bytes than a block */
+    for (unsigned lines = _i >= 24 ? 9000 + seed % 1000 : 0; lines > 0; lines--)
+        buf_adds(&log, lines % 3 ? "  at some.place(in.this:dump) of a program that has no mercy\n" : "\n");
+    buf_adds(&log, "the end");
+    CLEANUP(cleanup_log_records) LogRecords *records =
+        log_records_new(TAKEN, print_record, &expected);
+    ck_assert_ok(log_records_feed(records, buf_str(&log), &err), err);
     ck_assert_ok(log_records_end(records, &err), err);
-    ck_assert(log_records_unfinished(records));
-    ck_assert_ok(log_records_feed(records, STR("whole\n"), &err), err);
-    ck_assert_ok(log_records_end(records, &err), err);
-    ck_assert(!log_records_unfinished(records));
+    Walk walk = {.fn = print_record, .context = &found};
+    CLEANUP(cleanup_log_blocks) LogBlocks *blocks =
+        read_log(buf_str(&log), _i % 3 ? 1 << 20 : 4097, &walk);
+    ck_assert_uint_eq(log_blocks_lines(blocks), log_records_lines(records));
+    ck_assert_uint_eq(walk.cut, log_records_cut(records));
+    buf_addc(&expected, '\0');
+    buf_addc(&found, '\0');
+    size_t same = 0;
+    while (same < found.n && found.data[same] == expected.data[same])
+        same++;
+    ck_assert_msg(same >= found.n && found.n == expected.n,
+                  "at byte %zu of %zu: got '%.80s', expected '%.80s'", same, expected.n,
+                  found.data + (same > 40 ? same - 40 : 0),
+                  expected.data + (same > 40 ? same - 40 : 0));
 }
 END_TEST
 
@@ -270,8 +382,10 @@ refuse(void *context, const LogRecord *record, Err *err)
 START_TEST(the_callback_can_end_it)
 {
     Err err = {0};
-    CLEANUP(cleanup_log_records) LogRecords *records = log_records_new(TAKEN, refuse, NULL);
-    ck_assert_status(log_records_feed(records, STR("a\nb\nc\n"), &err), ST_LIMIT);
+    Walk walk = {.fn = refuse};
+    CLEANUP(cleanup_log_blocks) LogBlocks *blocks = log_blocks_new(TAKEN, walk_block, &walk);
+    ck_assert_ok(log_blocks_feed(blocks, STR("a\nb\nc\n"), &err), err);
+    ck_assert_status(log_blocks_end(blocks, &err), ST_LIMIT);
     ck_assert_str_eq(err.text, "enough at line 1");
 }
 END_TEST
@@ -289,6 +403,7 @@ unit_suite(void)
     tcase_add_loop_test(tcase, records_do_not_depend_on_the_pieces, 0, sizeof LOGS / sizeof *LOGS);
     tcase_add_test(tcase, long_lines_and_records_are_cut_and_counted);
     tcase_add_test(tcase, a_log_that_ends_inside_a_line_says_so);
+    tcase_add_loop_test(tcase, records_are_those_of_the_plainest_reader, 0, 32);
     tcase_add_test(tcase, the_callback_can_end_it);
     suite_add_tcase(suite, tcase);
     return suite;

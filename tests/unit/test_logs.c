@@ -52,24 +52,28 @@ evaluate(Arena *arena, const LogSpec *spec, const TestLog *logs, size_t count)
 {
     Err err = {0};
     const bool wanted[] = {true};
-    CLEANUP(cleanup_log_scan) LogScan *scan = log_scan_new(arena, &spec, 1, TAKEN);
+    CLEANUP(cleanup_log_patterns) LogPatterns *patterns =
+        log_patterns_new(&spec, 1, FINDER_AUTO);
     LogInput *inputs = ARENA_ARRAY(arena, LogInput, count);
     for (size_t i = 0; i < count; i++) {
-        LogHits *hits[1] = {NULL};
+        LogHits **hits = ARENA_ARRAY(arena, LogHits *, 1);
         if (logs[i].text) {
-            ck_assert_ok(log_scan_begin(scan, wanted, &err), err);
+            CLEANUP(cleanup_log_scan) LogScan *scan = NULL;
+            ck_assert_ok(log_scan_new(arena, patterns, wanted, TAKEN, &scan, &err), err);
             ck_assert_ok(log_scan_feed(scan, str_of(logs[i].text), &err), err);
             ck_assert_ok(log_scan_end(scan, hits, &err), err);
         }
         inputs[i] = (LogInput){.member = arena_strf(arena, "logs/ns/%s/c.log", logs[i].pod),
                                .ns = STR("ns"), .pod = str_of(logs[i].pod),
-                               .container = STR("c"), .hits = hits[0]};
+                               .container = STR("c"), .hits = logs[i].text ? hits : NULL};
         if (!logs[i].text || logs[i].cut)
             inputs[i].gap = gap_new(arena, "logs:x", STR("truncated"), STR("truncated"),
                                     STR(""), NULL);
     }
-    LogGroupsInput input = {.arena = arena, .spec = spec, .logs = inputs, .count = count,
-                            .needs = "logs:x"};
+    LogInputs *all = ARENA_NEW(arena, LogInputs);
+    *all = (LogInputs){.arena = arena, .items = inputs, .count = count};
+    ck_assert_ok(log_inputs_seal(all, &err), err);
+    LogGroupsInput input = {.arena = arena, .spec = spec, .logs = all, .needs = "logs:x"};
     return log_groups(&input);
 }
 
@@ -311,19 +315,23 @@ START_TEST(near_joins_two_sources)
                               compile(arena, "{match: restart}")};
     static const char OTHER[] = AT("09:01:10.000000") "restart\n";
     const bool wanted[2][2] = {{true, false}, {false, true}};
-    CLEANUP(cleanup_log_scan) LogScan *scan = log_scan_new(arena, specs, 2, TAKEN);
+    CLEANUP(cleanup_log_patterns) LogPatterns *patterns = log_patterns_new(specs, 2, FINDER_AUTO);
     LogHits *hits[2][2];
     const char *texts[] = {THREE, OTHER};
     for (int i = 0; i < 2; i++) {
-        ck_assert_ok(log_scan_begin(scan, wanted[i], &err), err);
+        CLEANUP(cleanup_log_scan) LogScan *scan = NULL;
+        ck_assert_ok(log_scan_new(arena, patterns, wanted[i], TAKEN, &scan, &err), err);
         ck_assert_ok(log_scan_feed(scan, str_of(texts[i]), &err), err);
         ck_assert_ok(log_scan_end(scan, hits[i], &err), err);
     }
-    LogInput mine = {.member = STR("m"), .pod = STR("p"), .hits = hits[0][0]};
-    LogInput other = {.member = STR("o"), .pod = STR("q"), .hits = hits[1][1]};
-    LogGroupsInput input = {.arena = arena, .spec = specs[0], .logs = &mine, .count = 1,
-                            .needs = "logs:x", .near = &other, .near_spec = specs[1],
-                            .near_count = 1};
+    LogInput mine = {.member = STR("m"), .pod = STR("p"), .hits = hits[0]};
+    LogInput other = {.member = STR("o"), .pod = STR("q"), .hits = hits[1]};
+    LogInputs my_logs = {.arena = arena, .items = &mine, .count = 1};
+    LogInputs other_logs = {.arena = arena, .items = &other, .count = 1};
+    ck_assert_ok(log_inputs_seal(&my_logs, &err), err);
+    ck_assert_ok(log_inputs_seal(&other_logs, &err), err);
+    LogGroupsInput input = {.arena = arena, .spec = specs[0], .logs = &my_logs,
+                            .needs = "logs:x", .near = &other_logs, .near_number = 1};
     check(arena, log_groups(&input), "size(g)", "0");
     other.offset_ns = 3600 * NS_PER_S;     /* that clock is an hour ahead */
     check(arena, log_groups(&input), "g.map(x, [x.count, x.samples[0].line])", "[[1,2]]");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* log_records.c -- cuts a log into records while its bytes pass by. */
-#include "analyzer/text/log_records.h"
+/* log_oracle.c -- records of a log by the plainest means. */
+#include "tests/unit/log_oracle.h"
 
 #include "analyzer/text/log_line.h"
 #include "base/cleanup.h"
