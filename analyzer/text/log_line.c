@@ -331,12 +331,12 @@ starts_without_time(Str line)
 LogHead
 log_head(Str line, int64_t latest_ns)
 {
-    if (line.n == 0)
-        return (LogHead){0};
     Str epoch = STR("[Envoy (Epoch ");
     size_t at;
     if (str_starts(line, epoch) && str_find(line, STR(")] "), &at))
         line = str_from(line, at + 3);
+    if (line.n == 0)
+        return (LogHead){0};
     LogHead head = {0};
     if (ascii_is_digit(line.p[0]))
         head = plain_head(line, 0);

@@ -53,6 +53,7 @@ static const struct {
     {"Jun  4 08:03:01 node kubelet[1]: x", "2018-06-04T08:03:01Z"},
     {"[libprotobuf ERROR src/istio/mixerclient/report_batch.cc:83] Mixer Report failed", ""},
     {"gc 2 @0.020s 3%: 0.008+0.82 ms clock", ""},
+    {"[Envoy (Epoch 3)] ", NULL},
     {"gcc: fatal error", NULL},
     {"* failed to report all values: 1 error occurred:", NULL},
     {"", NULL},
@@ -83,7 +84,7 @@ START_TEST(a_head_may_end_anywhere)
 {
     size_t n = strlen(HEADS[_i].line);
     for (size_t length = 0; length < n; length++) {
-        char *copy = malloc(length + 1); /* exact size: sanitizers see a byte too many */
+        char *copy = malloc(length ? length : 1); /* exact: sanitizers see a byte too many */
         ck_assert_ptr_nonnull(copy);
         memcpy(copy, HEADS[_i].line, length);
         (void)log_head((Str){copy, length}, TAKEN);
