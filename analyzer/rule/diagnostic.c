@@ -120,6 +120,21 @@ note_duplicate(void *context, unsigned line, unsigned column, const char *messag
     diagnostic_error(duplicate->diagnostics, duplicate->file, line, column, "%s", message);
 }
 
+/* The first value of a tree that begins so far behind in its line that its column is not known:
+ * neither are the places in it, nor how a number or bool was written. */
+static const Node *
+find_too_far(const Node *node)
+{
+    const Node *found = NULL;
+    if (node->column == UINT16_MAX)
+        return node;
+    for (uint32_t i = 0; node->type == NODE_LIST && i < node->count && !found; i++)
+        found = find_too_far(&node->items[i]);
+    for (uint32_t i = 0; node->type == NODE_MAP && i < node->count && !found; i++)
+        found = find_too_far(&node->pairs[i].value);
+    return found;
+}
+
 Status
 diagnostics_parse(Diagnostics *diagnostics, const char *file, Str text, const Node **ret,
                   Err *err)
@@ -135,6 +150,13 @@ diagnostics_parse(Diagnostics *diagnostics, const char *file, Str text, const No
         return err_nomem(err);
     if (status != ST_OK)
         diagnostic_err(diagnostics, file, &found);
+    const Node *far = *ret ? find_too_far(*ret) : NULL;
+    if (far) {
+        diagnostic_error(diagnostics, file, far->line, far->column,
+                         "the line is too long: nothing may begin behind column %u",
+                         (unsigned)UINT16_MAX - 1);
+        *ret = NULL;
+    }
     return ST_OK;
 }
 

@@ -155,6 +155,27 @@ static const struct {
      "\"replaced_by\" names an unknown rule BBB-101"},
 };
 
+/* What stands so far behind that its column is not known is refused, not read from elsewhere. */
+START_TEST(a_line_has_an_end)
+{
+    CLEANUP(cleanup_arena) Arena *arena = arena_new(SIZE_MAX);
+    for (int extra = 0; extra < 2; extra++) {
+        CLEANUP(buf_done) Buf text = BUF_INIT(1 << 20);
+        CLEANUP(buf_done) Buf told = BUF_INIT(1 << 16);
+        buf_adds(&text, "language: 1\nrules: [{id: OWN-101, title: t, severity: error, message: '");
+        while (text.n < strlen("language: 1\n") + 65524 + (size_t)extra)
+            buf_addc(&text, 'm');
+        buf_adds(&text, "', when: true}]\n");
+        buf_addc(&text, '\0');
+        tool_diagnostics(tool_load(arena, text.data), &told);
+        buf_addc(&told, '\0');
+        bool refused = strstr(told.data, "2:65535: error: the line is too long") != NULL;
+        ck_assert_msg(refused == (extra == 1), "%s", told.data);
+        ck_assert(refused || told.n == 1);
+    }
+}
+END_TEST
+
 START_TEST(a_warning_lets_the_file_through)
 {
     CLEANUP(cleanup_arena) Arena *arena = arena_new(SIZE_MAX);
@@ -318,6 +339,7 @@ unit_suite(void)
     tcase_add_loop_test(tcase, each_mistake_is_told_with_its_place, 0,
                         sizeof MISTAKES / sizeof *MISTAKES);
     tcase_add_test(tcase, ten_mistakes_of_one_file_are_told_at_once);
+    tcase_add_test(tcase, a_line_has_an_end);
     tcase_add_loop_test(tcase, a_warning_lets_the_file_through, 0,
                         sizeof WARNINGS / sizeof *WARNINGS);
     tcase_add_test(tcase, a_caret_stands_below_the_place);
