@@ -120,6 +120,13 @@ eval_text(RulesRun *run, const Rule *rule, Model *model, const Trace *trace, Rul
     session.trace = run->options->trace ? trace : NULL;
     TRY(scope_init(&scope, &session, rule, run->arena, scratch, run->err));
     Value value = scope_eval(&scope, &expression, NULL);
+    /* An error of a name that it uses has its place there. */
+    if (value.type == VALUE_ERROR && !scope_find_error(&scope, value.error)) {
+        unsigned line;
+        unsigned column;
+        cel_locate(expression.program, value.error->offset, &line, &column);
+        buf_printf(run->out, "CEL:%u:%u: ", line, column);
+    }
     *ret = print_value(run, value);
     return ST_OK;
 }
