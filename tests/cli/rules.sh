@@ -223,6 +223,16 @@ ok "eval without anything to do is wrong use" silent 2 "$rules" eval "$work/case
 ok "a bundle that is not there is unreadable" silent 3 "$rules" eval "$work/nowhere" '1'
 ok "a bad --let is wrong use" says 2 "unknown source 'k8z'" "$rules" eval "$work/case" --let 'p={k8z: {}}' p
 
+# ---- the examples of the documentation, in the order in which they stand there ----
+
+awk -v out="$work/doc" '/^```yaml$/ { file = out (++n) ".yaml"; next } /^```$/ { file = "" } file { print > file }' \
+    "$source/docs/rule-language.md"
+ok "the documented rules are sound" says 0 "2 rules in 1 files: 0 errors, 0 warnings" "$rules" lint "$work/doc1.yaml"
+ok "the documented tests pass" says 0 "7 passed, 0 failed" "$rules" test -t "$work/doc2.yaml" "$work/doc1.yaml"
+ok "the documented overlay fits" says 0 "rule:OWN-102 disabled: adapter retired" \
+    "$analyze" -r "$work/doc1.yaml" --overlay "$work/doc3.yaml" --now 2018-05-01T00:00:00Z "$work/case"
+ok "no other example stands there" test ! -e "$work/doc4.yaml"
+
 # ---- the program ----
 
 ok "without a command it is wrong use" silent 2 "$rules"
