@@ -36,7 +36,7 @@ extern const Command COMMAND_VERIFY;
 
 #define COMMAND_EXIT_CODES                                    \
     "0  good\n"                                               \
-    "1  verify found something\n"                             \
+    "1  verify or diff found something\n"                             \
     "2  wrong use\n"                                          \
     "3  the bundle, or a member, cannot be read\n"            \
     "6  the output could not be written\n"                    \

@@ -6,6 +6,8 @@ bundle_libbundle_a_SOURCES = \
 	bundle/byte_source.c bundle/byte_source.h \
 	bundle/classes.def \
 	bundle/confined.c bundle/confined.h \
+	bundle/command.c bundle/command.h \
+	bundle/command_cat.c bundle/command_list.c bundle/command_verify.c \
 	bundle/component.c bundle/component.h bundle/components.def bundle/endpoints.def \
 	bundle/cursor.c bundle/cursor.h \
 	bundle/gzip_out.c bundle/gzip_out.h \
@@ -30,15 +32,6 @@ bundle_libbundle_a_SOURCES = \
 	bundle/writer.c bundle/writer.h
 
 BUNDLE_LIBS = bundle/libbundle.a $(BASE_LIBS) $(LIBARCHIVE_LIBS) $(ISAL_LIBS) $(ZLIB_LIBS)
-
-bin_PROGRAMS += meshcase-bundle
-meshcase_bundle_SOURCES = \
-	bundle/command.c bundle/command.h \
-	bundle/command_cat.c \
-	bundle/command_list.c \
-	bundle/command_verify.c \
-	bundle/main.c
-meshcase_bundle_LDADD = $(PROGRAM_LIBS) $(BUNDLE_LIBS)
 
 if HAVE_CHECK
 BUNDLE_TESTS = tests/unit/test_border tests/unit/test_component tests/unit/test_cursor \

@@ -30,6 +30,7 @@ may analyzer/model base/ bundle/ analyzer/text/ analyzer/model/
 may analyzer/query base/ bundle/ analyzer/text/ analyzer/model/ analyzer/query/
 may analyzer/rule base/ bundle/ analyzer/text/ analyzer/model/ analyzer/query/ analyzer/rule/
 may analyzer/report base/ bundle/ analyzer/text/ analyzer/model/ analyzer/query/ analyzer/rule/ analyzer/report/
+may analyzer/diff base/ bundle/ analyzer/text/ analyzer/model/ analyzer/query/ analyzer/rule/ analyzer/diff/
 may analyzer base/ bundle/ analyzer/
 [ $bad = 0 ] && echo "layers: sound"
 exit $bad

@@ -56,7 +56,21 @@ analyzer_report_libreport_a_SOURCES = \
 
 REPORT_LIBS = analyzer/report/libreport.a $(RULE_LIBS)
 
-bin_PROGRAMS += meshcase-analyze meshcase-rules
+noinst_LIBRARIES += analyzer/diff/libdiff.a
+analyzer_diff_libdiff_a_SOURCES = \
+	analyzer/diff/diff.c analyzer/diff/diff.h analyzer/diff/diff_private.h \
+	analyzer/diff/diff_evidence.c \
+	analyzer/diff/diff_metrics.c \
+	analyzer/diff/diff_objects.c \
+	analyzer/diff/diff_write.c \
+	analyzer/diff/ignored.def
+
+bin_PROGRAMS += meshcase-analyze meshcase-bundle meshcase-rules
+meshcase_bundle_SOURCES = \
+	analyzer/bundle_diff.c analyzer/bundle_diff.h \
+	analyzer/main_bundle.c \
+	analyzer/program.c analyzer/program.h
+meshcase_bundle_LDADD = $(PROGRAM_LIBS) analyzer/diff/libdiff.a $(REPORT_LIBS)
 meshcase_analyze_SOURCES = \
 	analyzer/analysis.c analyzer/analysis.h \
 	analyzer/analysis_options.c \
@@ -73,8 +87,8 @@ meshcase_rules_SOURCES = \
 	analyzer/rules_options.c
 meshcase_rules_LDADD = $(PROGRAM_LIBS) $(REPORT_LIBS)
 
-dist_check_SCRIPTS += tests/cli/analyze.sh tests/cli/report.sh tests/cli/rules.sh tests/cli/worker.sh
-TESTS += tests/cli/analyze.sh tests/cli/report.sh tests/cli/rules.sh tests/cli/worker.sh
+dist_check_SCRIPTS += tests/cli/analyze.sh tests/cli/report.sh tests/cli/diff.sh tests/cli/rules.sh tests/cli/worker.sh
+TESTS += tests/cli/analyze.sh tests/cli/report.sh tests/cli/diff.sh tests/cli/rules.sh tests/cli/worker.sh
 
 # A library with a defect, preloaded by tests.
 tests/fault/crash.so: tests/fault/crash.c

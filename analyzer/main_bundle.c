@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* main.c -- meshcase-bundle: from the command line to an exit status. */
-#include "base/program.h"
-#include "bundle/command.h"
+/* main_bundle.c -- meshcase-bundle: from the command line to an exit status. */
+#include "analyzer/bundle_diff.h"
+#include "analyzer/program.h"
 
 #include <string.h>
 
 /* The listing of the largest bundle, with names that need escapes. */
 static const size_t OUT_BYTES = (size_t)1 << 30;
 
-static const Command *const COMMANDS[] = {&COMMAND_LIST, &COMMAND_CAT, &COMMAND_VERIFY};
+static const Command *const COMMANDS[] = {&COMMAND_LIST, &COMMAND_CAT, &COMMAND_VERIFY,
+                                          &COMMAND_DIFF};
 enum { COMMAND_COUNT = sizeof COMMANDS / sizeof COMMANDS[0] };
 
 static const Option NO_OPTIONS[] = {{.name = NULL}};
@@ -20,6 +21,7 @@ static const OptionSet PROGRAM = {
     .description = "  list     list its members\n"
                    "  cat      print members\n"
                    "  verify   check every digest\n"
+                   "  diff     tell what changed between two\n"
                    "\n"
                    "Takes a bundle of meshcase-collect; also any .tar, .tar.gz, .tar.xz, "
                    ".tar.zst, .tar.bz2, .zip or folder. meshcase-bundle COMMAND --help tells "
@@ -88,6 +90,7 @@ run_command(const Command *command, int argc, char **argv, Arena *arena, Buf *ou
 int
 main(int argc, char **argv)
 {
+    program_begin();
     CLEANUP(cleanup_arena) Arena *arena = arena_new(SIZE_MAX);
     CLEANUP(buf_done) Buf out = BUF_INIT(OUT_BYTES);
     if (!arena)
