@@ -42,9 +42,14 @@ static void
 read_state(const SpanTree *tree, uint32_t status, Container *container)
 {
     int64_t restarts = 0;
+    int64_t code = -1;
     (void)span_integer(tree, span_get(tree, status, "restartCount"), &restarts);
     container->has_previous = restarts > 0 || span_path(tree, status, "lastState.terminated");
     container->running = span_path(tree, status, "state.running") != 0;
+    bool ready = str_is(span_raw(tree, span_get(tree, status, "ready")), "true");
+    bool finished = span_integer(tree, span_path(tree, status, "state.terminated.exitCode"), &code) &&
+                    code == 0;
+    container->troubled = container->has_previous || (!ready && !finished);
     container->started = container->running || span_path(tree, status, "state.terminated") ||
                          container->has_previous;
 }

@@ -25,6 +25,7 @@ typedef struct {
     bool has_previous;       /* it was restarted, or has a state before this one */
     bool started;            /* running or terminated: it can have a log */
     bool running;
+    bool troubled;           /* it was restarted, or is not ready and has not just finished */
     uint16_t ports[CONTAINER_PORTS];   /* declared; ends with 0 where fewer */
     Str image;
 } Container;

@@ -206,6 +206,10 @@ refused(Fetch *fetch, Job *job)
         refuse(fetch, job, CAPTURE_CLASS_FORBIDDEN, "not asked again: it was forbidden before");
         return true;
     }
+    if (job->closed && *job->closed) {
+        refuse(fetch, job, CAPTURE_CLASS_BUDGET, "left out: what is left of the bundle's room is for others");
+        return true;
+    }
     if (job->path && forbidden_request(str_of(job->path), job->accept, &err) != ST_OK) {
         refuse(fetch, job, CAPTURE_CLASS_POLICY, err.text);
         return true;

@@ -34,6 +34,7 @@ struct Job {
     const char *label;           /* for people, what is fetched; NULL: path */
     const char *endpoint;        /* what is not asked again after a timeout; NULL: never mind */
     const char *right;           /* what is not asked again once forbidden; NULL: never mind */
+    const bool *closed;          /* not asked once true: there is no room left; NULL: never mind */
     int64_t not_before_ns;       /* timestamp_monotonic(); 0: at once */
     uint64_t max_bytes;          /* of the body; 0: any */
     int64_t silence_ns;          /* may be silent for so long; 0: the request timeout */

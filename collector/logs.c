@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* logs.c -- logs of containers, one request a container, with the node's time stamps. */
+/* logs.c -- logs of containers, one request a container, with the node's time stamps.
+ *
+ * What restarted or is not ready comes first, with its previous log: where time or room run out,
+ * the logs of what is well are what is dropped. */
 #include "collector/pods.h"
 #include "collector/take.h"
 
@@ -39,6 +42,7 @@ start_log(Run *run, const PlanCapture *capture, const PodHit *hit, bool previous
     take->job.endpoint = take->job.path;
     take->job.right = arena_printf(run->arena, "log in %.*s", STR_ARG(pod->namespace));
     take->job.max_bytes = options->max_log_bytes * TRANSFER_FACTOR;
+    take->job.closed = &run->logs_closed;
     take->tail_lines = options->tail;
     take->tail_bytes = options->max_log_bytes;
     take->pod = pod;
@@ -82,6 +86,7 @@ capture_logs(Run *run, const PlanCapture *capture)
     for (int c = 0; c < COMPONENT_COUNT; c++) {
         PodHit hit;
         PodWalk walk = pods_of(run, capture, (Component)c);
+        walk.by_trouble = true;
         if (!(capture->components & (1u << c)))
             continue;
         while (pods_next(&walk, &hit)) {

@@ -32,8 +32,9 @@ next_app(PodWalk *walk, const Pod *pod, PodHit *ret)
     return false;
 }
 
-bool
-pods_next(PodWalk *walk, PodHit *ret)
+/* The next container that the component means, whatever its turn. */
+static bool
+next_hit(PodWalk *walk, PodHit *ret)
 {
     const Cluster *cluster = &walk->run->cluster;
     while (walk->pod < cluster->pods.count) {
@@ -49,7 +50,24 @@ pods_next(PodWalk *walk, PodHit *ret)
         }
         if (!hit || walk->component != COMPONENT_APP)
             walk->pod++;
-        if (!hit)
+        if (hit)
+            return true;
+    }
+    return false;
+}
+
+bool
+pods_next(PodWalk *walk, PodHit *ret)
+{
+    for (;;) {
+        if (!next_hit(walk, ret)) {
+            if (!walk->by_trouble || walk->calm)
+                return false;
+            walk->calm = true;
+            walk->pod = 0;
+            continue;
+        }
+        if (walk->by_trouble && ret->container->troubled == walk->calm)
             continue;
         if (walk->capture->at_most && walk->taken >= walk->capture->at_most) {
             walk->left_out = true;
@@ -58,7 +76,6 @@ pods_next(PodWalk *walk, PodHit *ret)
         walk->taken++;
         return true;
     }
-    return false;
 }
 
 void

@@ -11,6 +11,8 @@ typedef struct {
     Component component;
     size_t pod;              /* index of the next one */
     size_t container;        /* of APP: index of the next one in that pod */
+    bool by_trouble;         /* the troubled ones first, then all others */
+    bool calm;               /* the others' turn */
     int64_t taken;
     bool left_out;           /* by at_most */
 } PodWalk;
@@ -21,7 +23,8 @@ typedef struct {
     const ComponentForm *form;    /* NULL for APP */
 } PodHit;
 
-/* for (PodWalk w = pods_of(run, capture, component); pods_next(&w, &hit);) */
+/* for (PodWalk w = pods_of(run, capture, component); pods_next(&w, &hit);)
+ * Where the capture takes some pods only, the first ones in the order of the walk. */
 PodWalk pods_of(const Run *run, const PlanCapture *capture, Component component);
 bool pods_next(PodWalk *walk, PodHit *ret);
 

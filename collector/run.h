@@ -48,6 +48,7 @@ typedef struct {
     bool discovered;         /* all that is served */
     bool pods_asked;
     bool pods_known;         /* as far as they ever will be */
+    bool logs_closed;        /* they have used up their part of the budget */
     int64_t client_offset_ns;
     Status failed;           /* first failure of the machine in a callback */
     Err failure;

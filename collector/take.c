@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+enum { LOG_RESERVE = 10 };       /* a tenth of the budget is not for logs */
+
 static Status
 to_spool(void *context, const char *bytes, size_t n, Err *err)
 {
@@ -31,10 +33,24 @@ count_lines(Take *take, const char *bytes, size_t n)
         take->lines++;
 }
 
+/* Logs may fill a bundle, but not shut the rest out of it. */
+static bool
+is_over_share(Take *take)
+{
+    Run *run = take->run;
+    uint64_t budget = run->options->max_bundle_bytes;
+    if ((take->kind == MEMBER_LOG || take->kind == MEMBER_LOG_PREVIOUS) &&
+        spool_bytes(run->spool) > budget - budget / LOG_RESERVE)
+        run->logs_closed = take->over_share = true;
+    return take->over_share;
+}
+
 static Status
 on_bytes(Job *job, const char *bytes, size_t n, Err *err)
 {
     Take *take = job->owner;
+    if (is_over_share(take))
+        return err_set(err, ST_LIMIT, "the logs have used up their part of the bundle");
     if (take->tapped && take->tap.n < TAP_BYTES)
         buf_add(&take->tap, bytes, n < TAP_BYTES - take->tap.n ? n : TAP_BYTES - take->tap.n);
     if (take->tail_lines)
@@ -206,6 +222,8 @@ on_done(Job *job, const Answer *given)
     Status status = close_file(take, answer.class == CAPTURE_CLASS_NONE, &err);
     if (status != ST_OK || (spool_is_full(take->run->spool) && answer.class == CAPTURE_CLASS_IO))
         judge_failure(take->run, status, &err, &answer);
+    if (take->over_share)
+        answer.class = CAPTURE_CLASS_BUDGET;
     bool hidden = take->provisional && take_is_closed(&answer);
     if (!hidden)
         (void)take_record(take, &answer);

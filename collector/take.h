@@ -40,6 +40,7 @@ struct Take {
     SpoolFile *file;
     RedactStream *stream;
     uint64_t lines;
+    bool over_share;         /* a log that found its part of the budget used up */
     char begins_with;        /* the first byte that is no blank; 0: none yet */
 };
 

@@ -20,10 +20,15 @@ tests_bench_generate_generate_SOURCES = \
 	tests/bench/generate/world.c
 tests_bench_generate_generate_LDADD = analyzer/text/libtext.a $(BUNDLE_LIBS)
 CLEANFILES += $(EXTRA_PROGRAMS)
-EXTRA_DIST += tests/bench/run
+EXTRA_DIST += tests/bench/run tests/bench/collect
 
 BENCH_FLAGS =
 bench: all $(MEASUREMENTS) tests/bench/generate/generate tests/lib/mkbundle
 	@for program in $(MEASUREMENTS); do ./$$program || exit 1; done
 	@'$(srcdir)/tests/bench/run' --build . $(BENCH_FLAGS)
 .PHONY: bench
+
+# The collector in a large cluster: memory, pace, what it writes and whom it speaks to; a few minutes.
+bench-collect: all
+	@'$(srcdir)/tests/bench/collect' .
+.PHONY: bench-collect

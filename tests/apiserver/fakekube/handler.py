@@ -131,7 +131,7 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return True
         if action == "endless":
-            self._endless(fault.get("bytes_per_second"))
+            self._endless(fault.get("bytes_per_second"), fault.get("bytes", float("inf")))
             return True
         if action == "reset":
             self._reset()
@@ -148,15 +148,16 @@ class Handler(BaseHTTPRequestHandler):
             self._json(status, kube.status_of(status, text), headers)
         return True
 
-    def _endless(self, bytes_per_second):
+    def _endless(self, bytes_per_second, most):
         """Lines of a log, for as long as anybody reads them."""
         self._head(200, "text/plain", {"Transfer-Encoding": "chunked"})
         self.slow = bytes_per_second
         block = b"".join(b"%s line %d of a log without end\n" % (clock.iso(time.time(), 9).encode(), n) for n in range(500))
         step = len(block) if not bytes_per_second else min(len(block), max(1, bytes_per_second // 10))
-        while not self.server.stopping.is_set():
+        while not self.server.stopping.is_set() and self.sent < most:
             for start in range(0, len(block), step):
                 self._chunk(block[start : start + step])
+        self._chunk(b"")
 
     def _sleep(self, seconds):
         """Waits, but no longer than the client does."""
