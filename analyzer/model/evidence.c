@@ -143,7 +143,8 @@ kept_pointer(Arena *arena, const Origin *origin, Str *ret)
 Status
 evidence_cite(Arena *arena, const Origin *origin, const Node *node, Evidence *ret)
 {
-    Evidence cited = {.member = origin->member, .line = origin->line};
+    Evidence cited = {.member = origin->member, .line = origin->line,
+                      .time_ns = origin->time_ns};
     const Node *shown = node ? node : origin->root;
     if (!origin->root || !shown) {
         TRY(excerpt_of_text(arena, origin, &cited));

@@ -46,6 +46,7 @@ typedef struct {
     Str excerpt;
     size_t mark_at;     /* bytes of the excerpt that decided; none: all of it, or none in particular */
     size_t mark_bytes;
+    int64_t time_ns;    /* when a log says it; 0 unknown */
 } Origin;
 
 /* A citation, ready for a report. */
@@ -56,6 +57,7 @@ typedef struct {
     Str excerpt;        /* at most LIMIT_EXCERPT_BYTES, valid UTF-8 */
     uint32_t mark_at;   /* bytes of the excerpt to point at: what a pattern matched, a number */
     uint32_t mark_bytes;        /* 0: none in particular */
+    int64_t time_ns;    /* when a log says it; 0 unknown */
 } Evidence;
 
 /* The citation of node inside origin (node NULL: of the whole).  ST_NOMEM. */

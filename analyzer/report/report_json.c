@@ -6,6 +6,7 @@
 #include "analyzer/report/json_fields.h"
 #include "analyzer/report/voice.h"
 #include "analyzer/rule/schema.h"
+#include "base/timestamp.h"
 
 static const char *const BASELINES[BASELINE_COUNT] = {"", "new", "unchanged", "gone"};
 
@@ -135,6 +136,11 @@ write_evidence(Buf *out, const VerdictDetail *detail)
         if (evidence->pointer.n > 0)
             json_text(out, "pointer", evidence->pointer, false);
         json_text(out, "excerpt", evidence->excerpt, false);
+        if (evidence->time_ns != 0) {
+            char moment[TIMESTAMP_TEXT_BYTES];
+            timestamp_format(evidence->time_ns, moment);
+            json_text(out, "time", str_of(moment), false);
+        }
         buf_addc(out, '}');
     }
     buf_addc(out, ']');

@@ -14,6 +14,9 @@ static const char *const LEVELS[SEVERITY_COUNT] = {
     [SEVERITY_CRITICAL] = "error",
 };
 
+/* Nobody reads more, and they are written at once: of each of the two kinds. */
+enum { NOTIFICATIONS_MOST = 10000 };
+
 /* Kinds of notifications, by the id of their descriptor. */
 #define RULE_FAILED "rule-failed"
 #define NOT_EVALUATED "not-evaluated"
@@ -146,11 +149,17 @@ begin_notification(Writer *writer, const char *descriptor, const char *level, St
     message_field(out, "message", text, false);
 }
 
+static bool
+is_notified(const Verdict *verdict)
+{
+    return verdict->kind == VERDICT_ERROR || verdict->kind == VERDICT_NOT_EVALUATED;
+}
+
 static void
 notify_verdict(Writer *writer, const Verdict *verdict)
 {
     bool has_failed = verdict->kind == VERDICT_ERROR;
-    if (!has_failed && verdict->kind != VERDICT_NOT_EVALUATED)
+    if (!is_notified(verdict))
         return;
     const Rule *rule = verdict_rule(writer, verdict);
     CLEANUP(buf_done) Buf text = BUF_INIT(1 << 20);
@@ -185,18 +194,40 @@ notify_coverage(Writer *writer, const Coverage *one)
     buf_addc(&writer->out, '}');
 }
 
+/* What is beyond NOTIFICATIONS_MOST. */
+static void
+notify_left_out(Writer *writer, size_t count, const char *what)
+{
+    if (count == 0)
+        return;
+    CLEANUP(buf_done) Buf text = BUF_INIT(4096);
+    buf_printf(&text, "%zu more %s; the format json tells them all", count, what);
+    begin_notification(writer, NOT_SEEN, "note", buf_str(&text));
+    buf_addc(&writer->out, '}');
+}
+
 static void
 write_invocation(Writer *writer)
 {
     const Report *report = writer->report;
+    size_t left_out = 0;
     bool is_whole = writer->counts.verdicts[VERDICT_ERROR] == 0;
     buf_printf(&writer->out,
                "{\"executionSuccessful\": %s,\n  \"toolExecutionNotifications\": [",
                is_whole ? "true" : "false");
     for (size_t i = 0; i < report->verdicts->count; i++)
-        notify_verdict(writer, &report->verdicts->items[i]);
-    for (size_t i = 0; i < report->coverage->count; i++)
+        if (writer->written < NOTIFICATIONS_MOST)
+            notify_verdict(writer, &report->verdicts->items[i]);
+        else
+            left_out += is_notified(&report->verdicts->items[i]);
+    notify_left_out(writer, left_out, "rules or subjects were not evaluated");
+    bool has_any = writer->written > 0;
+    writer->written = has_any;
+    size_t holes = report->coverage->count;
+    for (size_t i = 0; i < holes && i < NOTIFICATIONS_MOST; i++)
         notify_coverage(writer, &report->coverage->items[i]);
+    notify_left_out(writer, holes > NOTIFICATIONS_MOST ? holes - NOTIFICATIONS_MOST : 0,
+                    "holes");
     buf_adds(&writer->out, "]}");
     writer->written = 0;
 }

@@ -29,6 +29,9 @@ put_evidence(Buf *out, const VerdictDetail *detail)
         wire_put_u32(out, one->line);
         wire_put_str(out, one->pointer);
         wire_put_str(out, one->excerpt);
+        wire_put_u32(out, one->mark_at);
+        wire_put_u32(out, one->mark_bytes);
+        wire_put_u64(out, (uint64_t)one->time_ns);
     }
 }
 
@@ -91,7 +94,7 @@ take_fixes(WireIn *in, Arena *arena, VerdictDetail *detail, Err *err)
 static Status
 take_evidence(WireIn *in, Arena *arena, VerdictDetail *detail, Err *err)
 {
-    detail->evidence_count = wire_take_count(in, UINT32_MAX, 4 * TEXT_BYTES);
+    detail->evidence_count = wire_take_count(in, UINT32_MAX, 8 * TEXT_BYTES);
     Evidence *evidence = ARENA_ARRAY(arena, Evidence, detail->evidence_count);
     if (!evidence)
         return err_nomem(err);
@@ -100,6 +103,11 @@ take_evidence(WireIn *in, Arena *arena, VerdictDetail *detail, Err *err)
         evidence[i].line = wire_take_u32(in);
         evidence[i].pointer = wire_take_str(in);
         evidence[i].excerpt = wire_take_str(in);
+        evidence[i].mark_at = wire_take_u32(in);
+        evidence[i].mark_bytes = wire_take_u32(in);
+        evidence[i].time_ns = (int64_t)wire_take_u64(in);
+        in->spoiled |= evidence[i].mark_at > evidence[i].excerpt.n ||
+                       evidence[i].mark_bytes > evidence[i].excerpt.n - evidence[i].mark_at;
     }
     detail->evidence = evidence;
     return ST_OK;

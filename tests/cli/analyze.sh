@@ -191,6 +191,11 @@ ok "after a cut there may have been more" is not_evaluatedok torn "$work/cut.tar
 # ---- the report ----
 
 ok "the evidence has its line" says 1 "kubernetes/core/pods.json:3 /items/1/metadata/name" run "$case"
+printf '2018-06-01T12:00:00Z a b lost the way\n' >"$case/log.txt"
+mkdir -p "$case/logs/a/good" && mv "$case/log.txt" "$case/logs/a/good/c.log"
+printf 'language: 1\nrules: [{id: OWN-501, title: t, severity: error, each: {l: {logs: {match: "lost the way"}}}, message: m}]\n' >"$work/lost.yaml"
+ok "what a pattern matched is underlined" says 1 "  |                          ^^^^^^^^^^^^" "$analyze" -r "$work/lost.yaml" "$case"
+ok "evidence of logs has its time" says 1 '"time": "2018-06-01T12:00:00Z"' "$analyze" -r "$work/lost.yaml" -f json "$case"
 ok "the fix has its command and risk" says 1 "$ kubectl delete pod bad" run "$case"
 ok "what could not be evaluated is told" says 1 "k8s:Service" run "$case"
 printf 'language: 1\nrules: [{id: OWN-401, title: it fails, severity: error, when: "1 / 0 == 1", message: m}]\n' >"$work/failing.yaml"
