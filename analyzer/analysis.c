@@ -136,7 +136,8 @@ prepare(Analysis *analysis)
 static AnalysisExit
 examine(Analysis *analysis)
 {
-    InquirySpec spec = {analysis->options, analysis->set, analysis->why};
+    bool is_page = analysis->options->format == REPORT_HTML && !analysis->why;
+    InquirySpec spec = {analysis->options, analysis->set, analysis->why, is_page};
     Status status = inquiry_run(&spec, analysis->arena, &analysis->inquiry, analysis->err);
     /* What the kernel does not offer is its fault as well. */
     if (status == ST_UNSUPPORTED)
@@ -261,8 +262,9 @@ tell(Analysis *analysis)
     } else {
         Report report = {
             .tool = PROGRAM, .version = PACKAGE_VERSION, .now = str_of(analysis->now),
-            .bundle = analysis->inquiry.bundle, .set = analysis->set, .verdicts = &analysis->inquiry.evaluation.verdicts,
-            .coverage = &analysis->coverage,
+            .bundle = analysis->inquiry.bundle, .set = analysis->set,
+            .verdicts = &analysis->inquiry.evaluation.verdicts, .coverage = &analysis->coverage,
+            .gallery = &analysis->inquiry.gallery,
         };
         status = write_report(analysis, &report);
     }

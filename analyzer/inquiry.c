@@ -2,6 +2,7 @@
 /* inquiry.c -- the reporting side of an inquiry: opens, starts workers, takes their answers. */
 #include "analyzer/inquiry_private.h"
 
+#include "analyzer/model/gallery_wire.h"
 #include "analyzer/rule/verdict_wire.h"
 #include "base/cleanup.h"
 #include "base/limits.h"
@@ -47,6 +48,8 @@ take_frame(uint8_t type, Str payload, const RuleSet *set, Arena *arena, Inquiry 
     case FRAME_TRACE:
         inquiry->trace = payload;
         return ST_OK;
+    case FRAME_GALLERY:
+        return gallery_take(payload, arena, &inquiry->gallery, err);
     default:
         return err_set(err, ST_FORMAT, "an answer of unknown type %u", type);
     }

@@ -12,11 +12,13 @@
 #define ANALYZER_INQUIRY_H
 
 #include "analyzer/analysis.h"
+#include "analyzer/model/gallery.h"
 
 typedef struct {
     const AnalysisOptions *options;
     const RuleSet *set;
     const Rule *why;                /* the rule to tell everything about; NULL: none */
+    bool wants_gallery;
 } InquirySpec;
 
 /* Plain data, in the arena. */
@@ -25,6 +27,7 @@ typedef struct {
     Evaluation evaluation;
     CoverageList coverage;          /* of the bundle */
     Str trace;                      /* of spec->why; "" without it */
+    Gallery gallery;                /* empty unless spec->wants_gallery */
     bool has_landlock;              /* how the worker was confined */
     bool has_seccomp;
 } Inquiry;

@@ -2,6 +2,7 @@
 /* inquiry_answer.c -- the confined side of an inquiry: reads the bundle, judges, answers. */
 #include "analyzer/inquiry_private.h"
 
+#include "analyzer/model/gallery_wire.h"
 #include "analyzer/rule/coverage.h"
 #include "analyzer/rule/trace.h"
 #include "analyzer/rule/verdict_wire.h"
@@ -20,6 +21,7 @@ typedef struct {
     Arena *arena;
     Bundle *bundle;
     Evaluation evaluation;
+    Gallery gallery;
     TraceText trace;
     Buf trace_text;
     Buf out;
@@ -84,6 +86,8 @@ judge(Answer *answer, Err *err)
     if (!demand)
         return err_nomem(err);
     TRY(rules_demand(spec->set, demand, err));
+    if (spec->wants_gallery)
+        TRY(demand_gallery(demand, err));
     uint64_t jobs = spec->options->jobs;
     unsigned lanes = exclusions->one_thread    ? 1
                      : jobs < POOL_MOST_LANES ? (unsigned)jobs
@@ -103,6 +107,8 @@ judge(Answer *answer, Err *err)
     Status status = rules_evaluate(spec->set, model, &options, answer->arena,
                                    &answer->evaluation, err);
     worker_ends(answer->port, TASK_RULE);
+    if (status == ST_OK && spec->wants_gallery)
+        status = model_gallery(model, &answer->gallery, err);
     return status;
 }
 
@@ -170,6 +176,10 @@ send_all(Answer *answer, Err *err)
     TRY(send_verdicts(answer, err));
     TRY(send_coverage(answer, &answer->evaluation.coverage, FRAME_COVERAGE, err));
     TRY(send_coverage(answer, &of_bundle, FRAME_BUNDLE_COVERAGE, err));
+    if (answer->task->spec->wants_gallery) {
+        gallery_put(&answer->out, &answer->gallery);
+        TRY(flush(answer, FRAME_GALLERY, 0, err));
+    }
     return answer->trace_text.n > 0
                ? worker_send(answer->port, FRAME_TRACE, buf_str(&answer->trace_text), err)
                : ST_OK;

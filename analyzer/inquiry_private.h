@@ -13,6 +13,7 @@ enum {
     FRAME_COVERAGE,         /* of the evaluation */
     FRAME_BUNDLE_COVERAGE,
     FRAME_TRACE,
+    FRAME_GALLERY,
 };
 
 /* Tasks of the worker: which may be under way at once. */

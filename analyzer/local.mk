@@ -34,6 +34,8 @@ analyzer_model_libmodel_a_SOURCES = \
 	analyzer/model/facts_version.c \
 	analyzer/model/feed_bundle.c \
 	analyzer/model/feed_memory.c analyzer/model/feed_memory.h \
+	analyzer/model/gallery.c analyzer/model/gallery.h \
+	analyzer/model/gallery_wire.c analyzer/model/gallery_wire.h \
 	analyzer/model/kind_name.c analyzer/model/kind_name.h analyzer/model/kinds.def \
 	analyzer/model/kind_state.c \
 	analyzer/model/load.c \

@@ -48,11 +48,12 @@ tests_unit_test_yaml_LDADD = $(UNIT_BASE)
 
 # The evidence of a bundle.
 UNIT_MODEL = tests/unit/librunner.a $(MODEL_LIBS) $(CHECK_LIBS)
-MODEL_TESTS = tests/unit/test_facts tests/unit/test_kind_name tests/unit/test_metric_targets \
+MODEL_TESTS = tests/unit/test_facts tests/unit/test_gallery tests/unit/test_kind_name tests/unit/test_metric_targets \
 	tests/unit/test_model tests/unit/test_relation tests/unit/test_version
 UNIT_TESTS += $(MODEL_TESTS)
 EXTRA_DIST += tests/unit/model_fixture.h
 tests_unit_test_facts_LDADD = $(UNIT_MODEL)
+tests_unit_test_gallery_LDADD = $(UNIT_MODEL)
 tests_unit_test_kind_name_LDADD = $(UNIT_MODEL)
 tests_unit_test_metric_targets_LDADD = $(UNIT_MODEL)
 tests_unit_test_relation_LDADD = $(UNIT_MODEL)

@@ -182,6 +182,12 @@ model_load(const ModelFeed *feed, Demand *demand, Arena *arena, Model **ret, Err
     return status;
 }
 
+Arena *
+model_arena(Model *model)
+{
+    return model->arena;
+}
+
 const Manifest *
 model_manifest(const Model *model)
 {

@@ -99,6 +99,7 @@ NODISCARD Status demand_component(Demand *demand, Component component, Err *err)
 NODISCARD Status model_load(const ModelFeed *feed, Demand *demand, Arena *arena, Model **ret,
                             Err *err);
 
+Arena *model_arena(Model *model);
 const Manifest *model_manifest(const Model *model);      /* NULL where there is none */
 
 /* --- Objects ---------------------------------------------------------------------------- */

@@ -10,6 +10,7 @@
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H
 
+#include "analyzer/model/gallery.h"
 #include "analyzer/rule/rule.h"
 
 typedef struct {
@@ -35,6 +36,7 @@ typedef struct {
     const RuleSet *set;
     const VerdictList *verdicts;
     const CoverageList *coverage;
+    const Gallery *gallery;         /* for voices that draw; NULL: none */
 } Report;
 
 typedef struct {

@@ -40,11 +40,16 @@ analyzer_report_libreport_a_SOURCES = \
 	analyzer/report/explain.c analyzer/report/explain.h \
 	analyzer/report/explain_language.c analyzer/report/explain_pack.c \
 	analyzer/report/formats.def \
+	analyzer/report/html.h \
+	analyzer/report/html_gallery.c \
+	analyzer/report/html_rest.c \
 	analyzer/report/json_fields.c analyzer/report/json_fields.h \
 	analyzer/report/lacks.c analyzer/report/lacks.h \
 	analyzer/report/layout.c analyzer/report/layout.h \
 	analyzer/report/markdown.c analyzer/report/markdown.h \
 	analyzer/report/report.c analyzer/report/report.h \
+	analyzer/report/plot.c analyzer/report/plot.h \
+	analyzer/report/report_html.c \
 	analyzer/report/report_json.c \
 	analyzer/report/report_junit.c \
 	analyzer/report/report_markdown.c \
@@ -54,7 +59,19 @@ analyzer_report_libreport_a_SOURCES = \
 	analyzer/report/voice.h \
 	analyzer/report/xml.c analyzer/report/xml.h
 
-REPORT_LIBS = analyzer/report/libreport.a $(RULE_LIBS)
+REPORT_LIBS = analyzer/report/libreport.a $(RULE_LIBS) -lm
+
+# The page's style and script, as strings of C.
+PAGE_PARTS = analyzer/report/report.css.inc analyzer/report/report.js.inc
+analyzer/report/report.css.inc: analyzer/report/report.css
+analyzer/report/report.js.inc: analyzer/report/report.js
+$(PAGE_PARTS):
+	$(AM_V_GEN)$(MKDIR_P) analyzer/report && \
+	sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/"/' -e 's/$$/\\n"/' $(srcdir)/$(@:.inc=) >$@.new && \
+	mv $@.new $@
+BUILT_SOURCES += $(PAGE_PARTS)
+CLEANFILES += $(PAGE_PARTS)
+EXTRA_DIST += analyzer/report/report.css analyzer/report/report.js
 
 noinst_LIBRARIES += analyzer/diff/libdiff.a
 analyzer_diff_libdiff_a_SOURCES = \
@@ -87,8 +104,8 @@ meshcase_rules_SOURCES = \
 	analyzer/rules_options.c
 meshcase_rules_LDADD = $(PROGRAM_LIBS) $(REPORT_LIBS)
 
-dist_check_SCRIPTS += tests/cli/analyze.sh tests/cli/report.sh tests/cli/diff.sh tests/cli/rules.sh tests/cli/worker.sh
-TESTS += tests/cli/analyze.sh tests/cli/report.sh tests/cli/diff.sh tests/cli/rules.sh tests/cli/worker.sh
+dist_check_SCRIPTS += tests/cli/analyze.sh tests/cli/report.sh tests/cli/diff.sh tests/cli/page.sh tests/cli/rules.sh tests/cli/worker.sh
+TESTS += tests/cli/analyze.sh tests/cli/report.sh tests/cli/diff.sh tests/cli/page.sh tests/cli/rules.sh tests/cli/worker.sh
 
 # A library with a defect, preloaded by tests.
 tests/fault/crash.so: tests/fault/crash.c

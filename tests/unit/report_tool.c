@@ -3,6 +3,7 @@
 #include "tests/unit/report_tool.h"
 
 #include "base/io.h"
+#include "base/timestamp.h"
 #include "tests/unit/runner.h"
 
 #include <stdio.h>
@@ -73,15 +74,15 @@ add_findings(HandMade *made, const Rule *cause, const Rule *effect)
     };
     static const Evidence EVIDENCE[] = {
         {STR_INIT("kubernetes/config.istio.io/rules.json"), 3, STR_INIT("/items/0/spec"),
-         STR_INIT("{\"actions\": []}"), 0, 0},
+         STR_INIT("{\"actions\": []}"), 0, 0, 0},
         {STR_INIT("logs/a/b/c\x1b[31m.log"), 12, STR_INIT(""),
-         STR_INIT("evil \x1b]0;title\x07 \xe2\x80\xae<script>\nsecond line"), 5, 8},
+         STR_INIT("evil \x1b]0;title\x07 \xe2\x80\xae<script>\nsecond line"), 5, 8, 0},
         {STR_INIT("logs/a/b/d.log"), 998, STR_INIT(""), STR_INIT("2018-06-01T21:58:00.1Z" LOST),
-         32, 16},
+         32, 16, 1527890280LL * NS_PER_S},
         {STR_INIT("logs/a/b/d.log"), 1012, STR_INIT(""), STR_INIT("2018-06-01T21:59:07.2Z" LOST),
-         32, 16},
+         32, 16, 1527890347LL * NS_PER_S},
         {STR_INIT("metrics/mixer/a/b.9093.2.prom"), 180, STR_INIT(""),
-         STR_INIT("a_total{x=\"y\"} 41"), 15, 2},
+         STR_INIT("a_total{x=\"y\"} 41"), 15, 2, 0},
     };
     Verdict *one = add_verdict(made, cause, VERDICT_FINDING, "");
     one->detail->message = STR("none of 1 rules is routed to an adapter of Prometheus, so that "
@@ -131,6 +132,29 @@ add_others(HandMade *made, Rule *const *rules)
     *seen = (Coverage){STR("rule:MIX-120"), STR("disabled"), STR("adapter \"retired\""), STR("")};
 }
 
+static void
+add_gallery(HandMade *made)
+{
+    Gallery *gallery = &made->gallery;
+    *VEC_PUSH(made->arena, &gallery->clocks) =
+        (GalleryClock){STR("apiserver"), STR("apiserver"), STR(""), STR("http-date"), 0.008, 0.018};
+    *VEC_PUSH(made->arena, &gallery->clocks) = (GalleryClock){
+        STR("<b>worker-1</b>"), STR("node"), STR("worker-1"), STR("date"), -7200.5, 0.4};
+    *VEC_PUSH(made->arena, &gallery->limits) = (GalleryLimit){STR("a/b/c 1"), 1000, 1024};
+    *VEC_PUSH(made->arena, &gallery->limits) = (GalleryLimit){STR("a/b/d self"), 18, 1048576};
+    *VEC_PUSH(made->arena, &gallery->versions) = (GalleryVersion){STR("pilot"), STR("0.8.0"), 1};
+    *VEC_PUSH(made->arena, &gallery->versions) = (GalleryVersion){STR("sidecar"), STR("0.8.0"), 5};
+    *VEC_PUSH(made->arena, &gallery->versions) = (GalleryVersion){STR("sidecar"), STR(""), 1};
+    *VEC_PUSH(made->arena, &gallery->restarts) =
+        (GalleryRestart){STR("a/b/c"), STR("OOMKilled"), 1527890300LL * NS_PER_S, 3};
+    *VEC_PUSH(made->arena, &gallery->captures) = (GalleryCapture){
+        STR("logs/a/b/e.log"), STR("log"), STR("timeout: late"), CAPTURE_FAILED, 0, 15000};
+    *VEC_PUSH(made->arena, &gallery->captures) = (GalleryCapture){
+        STR("logs/a/b/d.log"), STR("log"), STR(""), CAPTURE_COMPLETE, 3 << 20, 20};
+    *VEC_PUSH(made->arena, &gallery->kinds) = (GalleryKind){STR("log"), {1, 0, 1, 0}, 3 << 20};
+    gallery->lack[SERIES_CLOCKS] = STR("one node did not answer");
+}
+
 void
 handmade_init(HandMade *made)
 {
@@ -154,7 +178,9 @@ handmade_init(HandMade *made)
     rules[0]->needs = (NeedList){needs, 2, 2};
     add_findings(made, rules[0], rules[1]);
     add_others(made, rules);
+    add_gallery(made);
     made->report = (Report){
+        .gallery = &made->gallery,
         .tool = "meshcase-analyze", .version = "0.0.0",
         .bundle = {.name = STR("case.tar.gz"), .has_manifest = true,
                    .collected_at = STR("2018-06-01T21:58:00Z"), .cluster = CLUSTER,

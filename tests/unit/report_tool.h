@@ -10,6 +10,7 @@ typedef struct {
     RuleSet set;
     VerdictList verdicts;
     CoverageList coverage;
+    Gallery gallery;
     Report report;
 } HandMade;
 
