@@ -381,6 +381,32 @@ compile_pattern(const Resolver *r, CelNode *node)
     return cel_fail(r->c, pattern->start, "%s", why.text);
 }
 
+/* A literal list with more values than its literal format has clauses: cel-go refuses it, and
+ * at run time the rest would be dropped without a word. */
+static Status
+check_format(const Resolver *r, const CelNode *node)
+{
+    if (!node->receiver || node->count != 2 || !str_is(node->name, "format"))
+        return ST_OK;
+    const CelNode *format = node->args[0];
+    const CelNode *list = node->args[1];
+    if (format->kind != CEL_CONST || format->constant.type != VALUE_STRING ||
+        list->kind != CEL_LIST || list->optionals)
+        return ST_OK;
+    Str text = format->constant.string;
+    size_t clauses = 0;
+    for (size_t i = 0; i + 1 < text.n; i++) {
+        if (text.p[i] != '%')
+            continue;
+        clauses += text.p[i + 1] != '%';
+        i++;
+    }
+    if (list->count <= clauses)
+        return ST_OK;
+    return cel_fail(r->c, list->start, "too many arguments of format: %zu clauses, %zu values",
+                    clauses, list->count);
+}
+
 static Status
 find_function(Resolver *r, CelNode *node, Str name)
 {
@@ -393,6 +419,7 @@ find_function(Resolver *r, CelNode *node, Str name)
     if (fits == 0)
         return r->c->options->unchecked ? ST_OK : fail_call(r, node, name, known);
     node->overloads = known;
+    TRY(check_format(r, node));
     return compile_pattern(r, node);
 }
 

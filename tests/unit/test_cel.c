@@ -35,6 +35,7 @@ static const struct {
     {"9223372036854775808", 7, 5, "int out of range"},
     {"-9223372036854775809", 7, 6, "int out of range"},
     {"18446744073709551616u", 7, 5, "uint out of range"},
+    {"'%d %%'.format([1, 2])", 7, 20, "too many arguments of format: 1 clauses, 2 values"},
     {"1e999", 7, 5, "number out of range"},
     {"1.", 7, 7, "expected the name"},
     {"!-a", 7, 6, "unexpected '-'"},
