@@ -359,6 +359,8 @@ eval_subquery(Eval *eval, const Tree *tree, int64_t time_ms, Operand *ret)
         TRY(promql_inherit_gap(eval, &value, ret));
         TRY(gather_step(eval, &value, at, &groups, &series));
     }
+    /* What is missing at one step may be a point of any series. */
+    promql_require_whole(ret);
     for (size_t i = 0; i < series.count; i++) {
         RangeSeries *range = VEC_PUSH(eval->arena, &ret->ranges);
         if (!range)

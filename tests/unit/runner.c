@@ -25,6 +25,13 @@ unit_shared_folder(void)
     return access(path, R_OK) == 0 ? path : NULL;
 }
 
+unsigned
+unit_draw(uint64_t *state, unsigned below)
+{
+    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (unsigned)((*state >> 33) % below);
+}
+
 int
 main(void)
 {

@@ -6,6 +6,7 @@
 #include "base/str.h"
 
 #include <check.h>
+#include <stdint.h>
 
 /* Made by each test program: its suite, with all its cases added. */
 Suite *unit_suite(void);
@@ -34,5 +35,8 @@ Suite *unit_suite(void);
 const char *unit_shared_folder(void);
 /* The source tree. */
 const char *unit_source_folder(void);
+/* A number below another, the same on every machine for the same state (Knuth's generator, the
+ * upper half). */
+unsigned unit_draw(uint64_t *state, unsigned below);
 
 #endif

@@ -21,12 +21,10 @@ static const Gap CUT = {.evidence = STR_INIT("cut"), .reason = STR_INIT("truncat
 
 static uint64_t state;
 
-/* Knuth's generator, the upper half: the same numbers on every machine. */
 static unsigned
 draw(unsigned below)
 {
-    state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (unsigned)((state >> 33) % below);
+    return unit_draw(&state, below);
 }
 
 /* Expressions. */

@@ -254,13 +254,6 @@ fullest_window(const Event *events, size_t count, int kind, int64_t seconds)
     return best;
 }
 
-static unsigned
-draw(uint64_t *state, unsigned below)
-{
-    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (unsigned)((*state >> 33) % below);
-}
-
 START_TEST(windows_are_the_fullest)
 {
     for (unsigned round = 0; round < 100; round++) {
@@ -269,14 +262,14 @@ START_TEST(windows_are_the_fullest)
         CLEANUP(buf_done) Buf two = BUF_INIT(1 << 20);
         uint64_t state = (uint64_t)_i * 100 + round + 1;
         Event events[EVENTS_MOST];
-        size_t count = draw(&state, EVENTS_MOST);
-        int64_t seconds = 1 + draw(&state, 120);
-        unsigned least = 1 + draw(&state, 4);
+        size_t count = unit_draw(&state, EVENTS_MOST);
+        int64_t seconds = 1 + unit_draw(&state, 120);
+        unsigned least = 1 + unit_draw(&state, 4);
         int64_t second = 0;
         for (size_t i = 0; i < count; i++) {
-            second = draw(&state, 8) ? second + draw(&state, 40) : draw(&state, 600);
-            events[i] = (Event){second, (int)draw(&state, KINDS)};
-            buf_printf(draw(&state, 2) ? &one : &two, "2018-06-14T08:%02d:%02d.000000Z\tinfo\tk%d\n",
+            second = unit_draw(&state, 8) ? second + unit_draw(&state, 40) : unit_draw(&state, 600);
+            events[i] = (Event){second, (int)unit_draw(&state, KINDS)};
+            buf_printf(unit_draw(&state, 2) ? &one : &two, "2018-06-14T08:%02d:%02d.000000Z\tinfo\tk%d\n",
                        (int)(second / 60 % 60), (int)(second % 60), events[i].kind);
             events[i].second %= 3600;
         }
