@@ -58,7 +58,17 @@ fact_mesh(Model *model, Fact *ret, Err *err)
 Status
 fact_injector(Model *model, Fact *ret, Err *err)
 {
-    return yaml_in_config_map(model, "injector", "istio-sidecar-injector", "config", ret, err);
+    /* Before 0.8 the map had another name, and some installations keep it. */
+    static const char *const NAMES[] = {"istio-sidecar-injector", "istio-inject"};
+    Str ns = model_istio_namespace(model);
+    Objects maps;
+    TRY(model_objects(model, STR("ConfigMap"), &(StrList){&ns, 1}, &maps, err));
+    size_t at = 0;
+    while (at + 1 < sizeof NAMES / sizeof *NAMES &&
+           !model_object(model, STR("ConfigMap"), ns, str_of(NAMES[at])))
+        at++;
+    bool found = model_object(model, STR("ConfigMap"), ns, str_of(NAMES[at])) != NULL;
+    return yaml_in_config_map(model, "injector", NAMES[found ? at : 0], "config", ret, err);
 }
 
 /* What Istio 0.8 takes where the configuration says nothing. */

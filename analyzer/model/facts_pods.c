@@ -73,13 +73,26 @@ fact_injection_namespaces(Model *model, Fact *ret, Err *err)
 }
 
 static bool
+is_running(const Node *pod)
+{
+    const Node *statuses = node_path(pod, "status.containerStatuses");
+    for (uint32_t i = 0; node_is(statuses, NODE_LIST) && i < statuses->count; i++) {
+        const Node *ready = node_get(&statuses->items[i], STR("ready"));
+        if (node_is(ready, NODE_BOOL) && !ready->boolean)
+            return false;
+    }
+    return str_is(node_string(node_path(pod, "status.phase")), "Running");
+}
+
+/* By its condition; where the pod has none, as objects of other makers may, by what runs. */
+static bool
 is_ready(const Node *pod)
 {
     const Node *conditions = node_path(pod, "status.conditions");
     for (uint32_t i = 0; node_is(conditions, NODE_LIST) && i < conditions->count; i++)
         if (str_is(node_string(node_get(&conditions->items[i], STR("type"))), "Ready"))
             return str_is(node_string(node_get(&conditions->items[i], STR("status"))), "True");
-    return false;
+    return is_running(pod);
 }
 
 static const Node *

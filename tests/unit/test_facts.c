@@ -121,6 +121,10 @@ static const FactCase CASES[] = {
      "\"discoveryAddress\":\"istio-pilot:15007\",\"zipkinAddress\":\"\","
      "\"controlPlaneAuthPolicy\":\"NONE\"}}", NULL, NULL},
     {"mesh.effective", "unknown", {NULL}, NULL, "not collected", NULL},
+    {"injector", "under the name that it had before 0.8",
+     {PODS, LIST(""), MAPS,
+      LIST(CONFIG_MAP("istio-system", "istio-inject", "config", "policy: disabled\\n"))},
+     "{\"policy\":\"disabled\"}", NULL, "/items/0/data/config"},
     {"injector", "parsed",
      {PODS, LIST(""), MAPS,
       LIST(CONFIG_MAP("istio-system", "istio-sidecar-injector", "config",
@@ -164,6 +168,15 @@ static const FactCase CASES[] = {
      "{\"pilot\":{\"pods\":[{\"namespace\":\"istio-system\",\"name\":\"istio-pilot-1\","
      "\"phase\":\"Running\",\"ready\":true,\"image\":\"istio/pilot:0.8.0\",\"version\":\"0.8.0\"}],"
      "\"versions\":[\"0.8.0\"]}}", NULL, NULL},
+    {"components", "ready by what runs, where no condition tells",
+     {PODS, LIST("{\"metadata\":{\"name\":\"p\",\"namespace\":\"istio-system\",\"labels\":{\"istio\":\"pilot\"}},"
+                 "\"spec\":{\"containers\":[{\"name\":\"discovery\",\"image\":\"x\"}]},"
+                 "\"status\":{\"phase\":\"Running\",\"containerStatuses\":[{\"ready\":true}]}},"
+                 "{\"metadata\":{\"name\":\"q\",\"namespace\":\"istio-system\",\"labels\":{\"istio\":\"pilot\"}},"
+                 "\"spec\":{\"containers\":[{\"name\":\"discovery\",\"image\":\"x\"}]},"
+                 "\"status\":{\"phase\":\"Running\",\"containerStatuses\":[{\"ready\":false}]}}")},
+     "{\"pilot\":{\"pods\":[{\"namespace\":\"istio-system\",\"name\":\"p\",\"phase\":\"Running\",\"ready\":true,\"image\":\"x\"},"
+     "{\"namespace\":\"istio-system\",\"name\":\"q\",\"phase\":\"Running\",\"ready\":false,\"image\":\"x\"}],\"versions\":[]}}", NULL, NULL},
     {"components", "none", {PODS, LIST("")}, "{}", NULL, NULL},
     {"components", "unknown", {NULL}, NULL, "not collected", NULL},
     {"proxies", "flags",
