@@ -40,6 +40,7 @@ collector_libcollector_a_SOURCES = \
 	collector/redact_content.c collector/redact_private.h \
 	collector/redact_find.c collector/redact_find.h collector/redact_tokens.def \
 	collector/redact_report.c collector/redact_report.h \
+	collector/redact_section.c collector/redact_section.h \
 	collector/redact_text.c collector/redact_tree.c \
 	collector/resources.c \
 	collector/review.c collector/review.h \
@@ -87,6 +88,6 @@ tests_unit_test_spool_LDADD = $(UNIT_COLLECTOR)
 endif
 
 # End to end, with the real kubectl against a recorded cluster.
-EXTRA_DIST += tests/cli/collect_lib.sh
-dist_check_SCRIPTS += tests/cli/collect.sh tests/cli/collect_faults.sh tests/cli/collect_hostile.sh tests/cli/collect_incluster.sh tests/cli/collect_pace.sh tests/cli/collect_usage.sh
-TESTS += tests/cli/collect.sh tests/cli/collect_faults.sh tests/cli/collect_hostile.sh tests/cli/collect_incluster.sh tests/cli/collect_pace.sh tests/cli/collect_usage.sh
+EXTRA_DIST += tests/cli/collect_lib.sh tests/cli/canaries.py
+dist_check_SCRIPTS += tests/cli/collect.sh tests/cli/collect_faults.sh tests/cli/collect_hostile.sh tests/cli/collect_incluster.sh tests/cli/collect_pace.sh tests/cli/collect_usage.sh tests/cli/redact.sh
+TESTS += tests/cli/collect.sh tests/cli/collect_faults.sh tests/cli/collect_hostile.sh tests/cli/collect_incluster.sh tests/cli/collect_pace.sh tests/cli/collect_usage.sh tests/cli/redact.sh

@@ -4,6 +4,7 @@
 
 #include "collector/base64.h"
 #include "collector/byte_sets.h"
+#include "collector/redact_section.h"
 #include "collector/secret_name.h"
 
 #include <ctype.h>
@@ -164,20 +165,39 @@ extend_header(Str s, Str name, Value *value, const bool **bytes)
             value->end = run_of(s, value->end + 1, byte_sets[SET_TOKEN]);
 }
 
+/* Over blanks, quotes, commas, list marks and ends of lines, escaped or not, with the stamp
+ * that a line of a log may begin with. */
+static size_t
+skip_back(Str s, size_t end, size_t most)
+{
+    size_t from = end > most ? end - most : 0;
+    for (;;) {
+        size_t before = end;
+        while (end > from && s.p[end - 1] && strchr(" \t\r\n\"',\\-", s.p[end - 1]))
+            end--;
+        if (end > from + 1 && s.p[end - 1] == 'n' && s.p[end - 2] == '\\')
+            end--;
+        size_t line = end;
+        while (line > from && byte_sets[SET_NAME][(unsigned char)s.p[line - 1]] | (s.p[line - 1] == ':'))
+            line--;
+        if (line < end && redact_stamp(str_sub(s, line, end - line + 1)) == end - line + 1)
+            end = line;
+        if (end == before)
+            return end;
+    }
+}
+
 /* The name of {"name": "DB_PASSWORD", "value": ...}, where that stands before its value: in
  * the text before the offset. */
 static Str
 name_of_pair(Str s, size_t before)
 {
-    size_t end = before;
-    while (end > 0 && before - end < 80 && strchr(" \t\r\n\"',\\-n", s.p[end - 1]) && s.p[end - 1] &&
-           !(s.p[end - 1] == 'n' && (end < 2 || s.p[end - 2] != '\\')))
-        end--;
+    size_t end = skip_back(s, before, BACK_BYTES_MAX);
     size_t begin = end;
     while (begin > 0 && end - begin < NAME_BYTES_MAX && is_name_byte(s.p[begin - 1]))
         begin--;
     size_t key = begin;
-    while (key > 0 && begin - key < 12 && strchr(" :=\"'\\", s.p[key - 1]) && s.p[key - 1])
+    while (key > 0 && begin - key < 12 && s.p[key - 1] && strchr(" :=\"'\\", s.p[key - 1]))
         key--;
     Str before_key = str_head(s, key);
     bool named = key < begin && (str_ends(before_key, STR("name")) || str_ends(before_key, STR("key")));
@@ -312,7 +332,8 @@ redact_element(Str s, size_t at, TextHit *ret)
 {
     size_t name_at;
     Str name = name_before(s, at, &name_at);
-    if (!secret_name_possible(name) || name_at == 0 || !strchr("<:", s.p[name_at - 1]))
+    if (!secret_name_possible(name) || name_at == 0 || !strchr("<:", s.p[name_at - 1]) ||
+        str_ends(str_head(s, name_at), STR("<redacted:")))
         return false;
     size_t end = run_of(s, at + 1, byte_sets[SET_TAG]);
     if (end >= s.n || s.p[end] != '<' || !redact_named_value(name, str_sub(s, at + 1, end - at - 1)))

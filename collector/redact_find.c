@@ -5,6 +5,7 @@
 #include "collector/base64.h"
 #include "collector/byte_sets.h"
 #include "collector/redact_assign.h"
+#include "collector/redact_section.h"
 #include "collector/secret_name.h"
 
 #include <ctype.h>
@@ -239,6 +240,16 @@ find_bot_token(Str s, size_t at, TextHit *ret)
     return end - at - 1 >= 30;
 }
 
+/* One of the colons of 08:05:15. */
+static bool
+is_time(Str s, size_t at)
+{
+    return at >= 2 && at + 3 < s.n && isdigit((unsigned char)s.p[at - 1]) &&
+           isdigit((unsigned char)s.p[at - 2]) && isdigit((unsigned char)s.p[at + 1]) &&
+           isdigit((unsigned char)s.p[at + 2]) &&
+           (s.p[at + 3] == ':' || (at >= 3 && s.p[at - 3] == ':'));
+}
+
 bool
 redact_find(Str s, size_t at, TextHit *ret)
 {
@@ -253,10 +264,12 @@ redact_find(Str s, size_t at, TextHit *ret)
     case 'T':
         return find_scheme(s, at, ret);
     case ':':
+        if (is_time(s, at))
+            return false;
         if (str_starts(str_from(s, at), STR("://")))
             return find_url_password(s, at, ret);
-        return redact_assignment(s, at, at + 1, ret) || find_dsn_password(s, at, ret) ||
-               find_bot_token(s, at, ret);
+        return redact_assignment(s, at, at + 1, ret) || redact_section(s, at, ret) ||
+               find_dsn_password(s, at, ret) || find_bot_token(s, at, ret);
     case '=':
         return redact_assignment(s, at, at + 1, ret);
     case '-':
@@ -280,19 +293,32 @@ is_content(Str plain)
            (base64_is_text(plain) || redact_is_opaque(plain) || redact_is_der_key(plain));
 }
 
+/* Whether the first digits of a run decode to the beginning of any content. */
+static bool
+begins_content(const char *digits)
+{
+    char bytes[9];
+    for (size_t i = 0; i < 3; i++) {
+        uint32_t bits = 0;
+        for (size_t k = 0; k < 4; k++)
+            bits = bits << 6 | (uint32_t)base64_value(digits[i * 4 + k]);
+        bytes[i * 3] = (char)(bits >> 16);
+        bytes[i * 3 + 1] = (char)(bits >> 8 & 0xff);
+        bytes[i * 3 + 2] = (char)(bits & 0xff);
+    }
+    bool text = true;
+    for (size_t i = 0; i < 6 && text; i++)
+        text = isprint((unsigned char)bytes[i]) || bytes[i] == '\n' || bytes[i] == '\t';
+    Str begin = {bytes, sizeof bytes};
+    return text || redact_is_opaque(begin) || redact_is_der_key(begin);
+}
+
 /* The part of a run that decodes, wherever in it the base64 begins. */
 static bool
 decode_run(Str s, size_t begin, size_t end, Buf *plain, size_t *ret_at)
 {
     for (size_t skip = 0; skip < 4 && end - begin - skip >= ENCODED_DIGITS_MIN; skip++) {
-        char first[12];
-        Buf probe = BUF_INIT(sizeof first);
-        bool likely = base64_decode(str_sub(s, begin + skip, 12), &probe) &&
-                      (base64_is_text(str_head(buf_str(&probe), 6)) ||
-                       redact_is_opaque(buf_str(&probe)) || redact_is_der_key(buf_str(&probe)));
-        probe.secret = true;
-        buf_done(&probe);
-        if (!likely)
+        if (!begins_content(s.p + begin + skip))
             continue;
         size_t n = end - begin - skip;
         buf_clear(plain);

@@ -259,9 +259,23 @@ may_start(Str s, size_t at)
     return redact_triggers[(unsigned char)s.p[at]][next];
 }
 
+/* The values of a printed Secret, each by itself. */
+static void
+tell_tokens(Pass *pass, Str section)
+{
+    for (size_t at = 0; at < section.n; at++) {
+        size_t end = run_of(section, at, byte_sets[SET_TOKEN]);
+        if (end - at >= KEY_LINE_MIN / 2)
+            tell(pass, REDACT_COUNT, SECRET_BY_STRUCTURE, str_sub(section, at, end - at));
+        at = end;
+    }
+}
+
 static void
 replace(Pass *pass, const TextHit *hit)
 {
+    if (hit->rule == REDACT_SECRET_DATA)
+        tell_tokens(pass, str_sub(pass->s, hit->at, hit->end - hit->at));
     tell(pass, hit->rule, hit->origin, str_sub(pass->s, hit->at, hit->end - hit->at));
     buf_add(pass->out, pass->s.p + pass->at, hit->at - pass->at);
     buf_adds(pass->out, redact_placeholder(hit->rule));

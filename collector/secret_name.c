@@ -7,53 +7,93 @@
 
 enum { NAME_BYTES = 64 };
 
+#define W(word) STR_INIT(word)
+
 /* Names end in these words, run together. */
-static const char *const STRONG[] = {
-    "password",       "passwd",         "passwort",       "pwd",             "passphrase",
-    "passcode",       "passkey",        "apikey",         "appkey",          "privatekey",
-    "clientsecret",   "secretkey",      "accesskey",      "secretaccesskey", "authorization",
-    "accesstoken",    "refreshtoken",   "idtoken",        "bearertoken",     "authtoken",
-    "sessiontoken",   "csrftoken",      "xsrftoken",      "oauthtoken",      "sastoken",
-    "bottoken",       "vaulttoken",     "cookie",         "setcookie",       "jsessionid",
-    "phpsessid",      "sessionid",      "encryptionkey",  "signingkey",      "sharedkey",
-    "masterkey",      "accountkey",     "storagekey",     "hmackey",         "aeskey",
-    "unsealkey",      "deploykey",      "sshkey",         "licensekey",      "signature",
-    "tokensecret",    "bindpw",         "rootpw",         "dbpw",            "secretkeybase",
-    "amzsignature",   "clientkeydata",  "amzsecuritytoken", "privatetoken",  "xauthtoken",
-    "dockerconfigjson", "dockercfg",    "connectionstring", "connstring",    "samlresponse",
-    "apisecret",      "appsecret",      "consumersecret", "sharedsecret",    "jwtsecret",
-    "cookiesecret",   "webhooksecret",  "credentialsjson", "sharedaccesssignature", NULL,
+static const Str STRONG[] = {
+    W("password"), W("passwd"), W("passwort"), W("pwd"), W("passphrase"), W("passcode"),
+    W("passkey"), W("apikey"), W("appkey"), W("privatekey"), W("clientsecret"), W("secretkey"),
+    W("accesskey"), W("secretaccesskey"), W("authorization"), W("accesstoken"), W("refreshtoken"),
+    W("idtoken"), W("bearertoken"), W("authtoken"), W("sessiontoken"), W("csrftoken"),
+    W("xsrftoken"), W("oauthtoken"), W("sastoken"), W("bottoken"), W("vaulttoken"), W("cookie"),
+    W("setcookie"), W("jsessionid"), W("phpsessid"), W("sessionid"), W("encryptionkey"),
+    W("signingkey"), W("sharedkey"), W("masterkey"), W("accountkey"), W("storagekey"),
+    W("hmackey"), W("aeskey"), W("unsealkey"), W("deploykey"), W("sshkey"), W("licensekey"),
+    W("signature"), W("tokensecret"), W("bindpw"), W("rootpw"), W("dbpw"), W("secretkeybase"),
+    W("amzsignature"), W("clientkeydata"), W("amzsecuritytoken"), W("privatetoken"),
+    W("xauthtoken"), W("dockerconfigjson"), W("dockercfg"), W("connectionstring"), W("connstring"),
+    W("samlresponse"), W("apisecret"), W("appsecret"), W("consumersecret"), W("sharedsecret"),
+    W("jwtsecret"), W("cookiesecret"), W("webhooksecret"), W("credentialsjson"),
+    W("sharedaccesssignature"), {0},
 };
 /* Names whose last word is one of these. */
-static const char *const WEAK[] = {
-    "token",   "tokens", "secret", "secrets", "credential", "credentials", "auth", "pass",
-    "apitoken", "sig",   "creds",  "pat",     "jwt",        "bearer",      "pw",   "otp",
-    "passwords", "psk",  "dsn",    NULL,
+static const Str WEAK[] = {
+    W("token"), W("tokens"), W("secret"), W("secrets"), W("credential"), W("credentials"),
+    W("auth"), W("pass"), W("apitoken"), W("sig"), W("creds"), W("pat"), W("jwt"), W("bearer"),
+    W("pw"), W("otp"), W("passwords"), W("psk"), W("dsn"), {0},
 };
 /* Names that end like a secret and never hold one. */
-static const char *const PUBLIC[] = {
-    "continuetoken", "nextpagetoken", "proxypass", "tokenauth", "basicauth", "imagepullsecrets", NULL,
+static const Str PUBLIC[] = {
+    W("continuetoken"), W("nextpagetoken"), W("proxypass"), W("tokenauth"), W("basicauth"),
+    W("imagepullsecrets"), {0},
 };
 /* Words behind a name that say how its value is written, or which of several it is. */
-static const char *const NOISE[] = {
-    "value",   "val", "base64",  "b64",      "base", "b",      "encoded", "plain", "plaintext", "raw",
-    "string", "old",      "new",  "current", "previous", "prod", "staging", NULL,
+static const Str NOISE[] = {
+    W("value"), W("val"), W("base64"), W("b64"), W("base"), W("b"), W("encoded"), W("plain"),
+    W("plaintext"), W("raw"), W("string"), W("old"), W("new"), W("current"), W("previous"),
+    W("prod"), W("staging"), {0},
 };
 
-static bool
-is_one_of(Str flat, const char *const *words)
+/* The last three letters of any word above: most names have others, and are done with. */
+static uint32_t endings[26 * 26 * 26 / 32 + 1];
+static const Str *const LISTS[] = {STRONG, WEAK, NOISE};
+
+static int
+ending_of(Str name)
 {
-    for (; *words; words++)
-        if (str_is(flat, *words))
+    int code = 0;
+    if (name.n < 3)
+        return -1;
+    for (size_t i = name.n - 3; i < name.n; i++) {
+        int letter = tolower((unsigned char)name.p[i]) - 'a';
+        if (letter < 0 || letter >= 26)
+            return -1;
+        code = code * 26 + letter;
+    }
+    return code;
+}
+
+static void
+fill_endings(void)
+{
+    static bool filled;
+    if (filled)
+        return;
+    filled = true;
+    for (int code = ending_of(STR("apw")); code < 26 * 26 * 26; code += 26 * 26)
+        endings[code / 32] |= 1u << code % 32;             /* "adminPw" */
+    for (size_t l = 0; l < sizeof LISTS / sizeof *LISTS; l++)
+        for (const Str *word = LISTS[l]; word->n; word++) {
+            int code = ending_of(*word);
+            if (code >= 0)
+                endings[code / 32] |= 1u << code % 32;
+        }
+}
+
+static bool
+is_one_of(Str flat, const Str *words)
+{
+    for (; words->n; words++)
+        if (flat.n == words->n && flat.p[0] == words->p[0] && str_eq(flat, *words))
             return true;
     return false;
 }
 
 static bool
-ends_with_one_of(Str flat, const char *const *words)
+ends_with_one_of(Str flat, const Str *words)
 {
-    for (; *words; words++)
-        if (str_ends(flat, str_of(*words)))
+    for (; words->n; words++)
+        if (flat.n >= words->n && flat.p[flat.n - words->n] == words->p[0] && str_ends(flat, *words))
             return true;
     return false;
 }
@@ -95,7 +135,14 @@ bool
 secret_name_possible(Str name)
 {
     name = without_digits(name);
-    return name.n >= 2 && strchr("aAbBdDeEgGhHkKlLnNsStTwWyY", name.p[name.n - 1]);
+    int code = ending_of(name);
+    fill_endings();
+    if (name.n < 2)
+        return false;
+    if (code >= 0 && (endings[code / 32] >> code % 32 & 1))
+        return true;
+    char last = (char)tolower((unsigned char)name.p[name.n - 1]);
+    return last == 'b' || (code < 0 && last == 'w');       /* "passwordB64", "x_pw" */
 }
 
 SecretName
@@ -103,6 +150,8 @@ secret_name(Str name)
 {
     char bytes[NAME_BYTES];
     char word[NAME_BYTES];
+    if (!secret_name_possible(name))
+        return SECRET_NAME_NO;
     name = without_digits(name);
     for (int i = 0; i < 3; i++) {
         size_t begin = last_word(name);

@@ -247,11 +247,13 @@ def plant_answers(base, folder, texts):
                 if name != "routes.json":
                     os.symlink(os.path.abspath(os.path.join(root, pod, port, name)), os.path.join(target, name))
     half = len(texts["exec"]) // 2
-    answers = [{"pods": "default/details-*", "container": "details", "argv": ["cat", "/proc/1/status"],
+    answers = [{"pods": "default/details-*", "container": "istio-proxy", "argv": ["cat", "/proc/1/status"],
                 "stdout": "\n".join(texts["exec"][:half])},
-               {"pods": "default/details-*", "container": "details", "argv": ["cat", "/proc/1/limits"],
+               {"pods": "default/details-*", "container": "istio-proxy", "argv": ["cat", "/proc/1/limits"],
                 "stderr": "\n".join(texts["exec"][half:]), "stdout": "", "exit": 1}]
-    with open(os.path.join(folder, "exec", "a-canaries.json"), "w", encoding="utf-8") as out:
+    with open(os.path.join(base, "exec", "basics.json"), encoding="utf-8") as old:
+        answers += json.load(old)
+    with open(os.path.join(folder, "exec", "basics.json"), "w", encoding="utf-8") as out:
         json.dump(answers, out)
 
 

@@ -142,6 +142,24 @@ static const struct {
      "2018-06-14T08:03:01.123456Z <redacted:private-key>\nafter\n"},
     {"-----BEGIN RSA PRIVATE KEY-----\nMIIEabc\nthis is no key\n",
      "<redacted:private-key>this is no key\n"},
+    {"{\"note\":\"IDENTIFIED BY 'Xk29dk2'\",\"b\":\"postgres://u:p4ss@h/d\",\"c\":\"t\"}",
+     "{\"note\":\"IDENTIFIED BY '<redacted:assignment>'\",\"b\":\"postgres://u:<redacted:url-password>@h/d\","
+     "\"c\":\"t\"}"},
+    {"{\"password\":\"a\\\"b<c>\"} and {\\\"token\\\":\\\"x1y2z3w4v5\\\",\\\"n\\\":1}\n",
+     "{\"password\":\"<redacted:assignment>\"} and {\\\"token\\\":\\\"<redacted:assignment>\\\",\\\"n\\\":1}\n"},
+    {"2018-06-14T08:03:01.123456Z kind: Secret\n2018-06-14T08:03:01.123457Z data:\n"
+     "2018-06-14T08:03:01.123458Z   a: c3dvcmRmaXNo\n2018-06-14T08:03:01.123459Z   b: c3dvcmQ=\n"
+     "2018-06-14T08:03:01.123460Z type: Opaque\n",
+     "2018-06-14T08:03:01.123456Z kind: Secret\n2018-06-14T08:03:01.123457Z data:\n"
+     "2018-06-14T08:03:01.123458Z <redacted:secret-data>\n2018-06-14T08:03:01.123460Z type: Opaque\n"},
+    {"- name: DB_PASSWORD\n  value: Xk29dk2\n- name: A\n  value: Xk29dk2\n",
+     "- name: DB_PASSWORD\n  value: <redacted:assignment>\n- name: A\n  value: Xk29dk2\n"},
+    {"{\"items\":[{\"env\":[{\"name\":\"A\",\"value\":\"kind: Secret\\ndata:\\n  a: c3dvcmRmaXNo\\n\"}]}]}",
+     "{\"items\":[{\"env\":[{\"name\":\"A\",\"value\":\"kind: Secret\\ndata:\\n  a: "
+     "\\\"<redacted:secret-data>\\\"\\n\"}]}]}"},
+    {"{\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"x\"},\"data\":{\"a\":\"b\"},\"type\":\"Opaque\"}",
+     "{\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"x\"},\"data\":{\"a\":\"<redacted:secret-data>\"},"
+     "\"type\":\"Opaque\"}"},
     {"{\"password\": \"a b c\", \"x\": 1} not json\n",
      "{\"password\": \"<redacted:assignment>\", \"x\": 1} not json\n"},
 };
@@ -233,6 +251,79 @@ START_TEST(hits_are_reported_by_member_and_rule)
 }
 END_TEST
 
+START_TEST(what_was_redacted_stays_as_it_is)
+{
+    CLEANUP(buf_done) Buf out = BUF_INIT(SIZE_MAX);
+    CLEANUP(buf_done) Buf in = BUF_INIT(SIZE_MAX);
+    uint64_t hits;
+    for (size_t form = 0; form < 2; form++) {
+        buf_clear(&in);
+        /* All in one text, so that placeholders stand beside each other. */
+        for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++)
+            buf_adds(&in, form ? CASES[i].out : CASES[i].in);
+        for (size_t i = 0; i < sizeof RULES / sizeof *RULES; i++)
+            buf_printf(&in, "%s\n%s@host: %s and <p>%s</p>\n", RULES[i].sample, RULES[i].placeholder,
+                       RULES[i].placeholder, RULES[i].placeholder);
+        pass(REDACT_LEVEL_SECRETS, REDACT_TEXT, buf_str(&in), 1000, &out, &hits);
+        buf_clear(&in);
+        buf_add_str(&in, buf_str(&out));
+        pass(REDACT_LEVEL_SECRETS, REDACT_TEXT, buf_str(&in), 1000, &out, &hits);
+        ck_assert_str_view(buf_str(&out), in.data);
+        ck_assert_uint_eq(hits, 0);
+    }
+}
+END_TEST
+
+/* Every place of a text as a border of two pieces, across several windows, in both forms. */
+START_TEST(where_a_text_is_cut_decides_nothing)
+{
+    CLEANUP(buf_done) Buf in = BUF_INIT(SIZE_MAX);
+    CLEANUP(buf_done) Buf whole = BUF_INIT(SIZE_MAX);
+    CLEANUP(buf_done) Buf out = BUF_INIT(SIZE_MAX);
+    static const size_t PIECES[] = {1, 3, 4093, 65536, 262143, 262144, 262145};
+    uint64_t expected;
+    uint64_t hits;
+    for (unsigned i = 0; in.n < 600 << 10; i++) {
+        buf_printf(&in, "%u a line of a log that says nothing, but for %u bytes of it\n", i, i * i);
+        buf_adds(&in, CASES[i % (sizeof CASES / sizeof *CASES)].in);
+        buf_adds(&in, i % 7 ? "\n" : " ");
+        buf_adds(&in, RULES[i % (sizeof RULES / sizeof *RULES)].sample);
+    }
+    pass(REDACT_LEVEL_SECRETS, REDACT_TEXT, buf_str(&in), SIZE_MAX / 2, &whole, &expected);
+    for (size_t i = 0; i < sizeof PIECES / sizeof *PIECES; i++) {
+        pass(REDACT_LEVEL_SECRETS, REDACT_TEXT, buf_str(&in), PIECES[i], &out, &hits);
+        ck_assert_uint_eq(hits, expected);
+        ck_assert(str_eq(buf_str(&out), buf_str(&whole)));
+    }
+}
+END_TEST
+
+/* A secret at each place around the border of two windows is found as anywhere else. */
+START_TEST(no_border_of_windows_hides_a_secret)
+{
+    enum { WINDOW = 256 << 10, AHEAD = 8 << 10 };
+    CLEANUP(buf_done) Buf in = BUF_INIT(SIZE_MAX);
+    CLEANUP(buf_done) Buf out = BUF_INIT(SIZE_MAX);
+    Str sample = str_of(RULES[_i].sample);
+    uint64_t hits;
+    size_t found;
+    if (sample.n == 0 || sample.p[0] == '{')
+        return;                   /* documents are read whole */
+    for (size_t at = WINDOW - AHEAD - sample.n - 2; at < WINDOW - AHEAD + 2; at++) {
+        buf_clear(&in);
+        while (in.n < at - 1)
+            buf_addc(&in, in.n % 100 == 99 ? '\n' : '.');
+        buf_addc(&in, '\n');
+        buf_add_str(&in, sample);
+        while (in.n < WINDOW + 1000)
+            buf_addc(&in, in.n % 100 == 99 ? '\n' : '.');
+        pass(REDACT_LEVEL_SECRETS, REDACT_TEXT, buf_str(&in), 100000, &out, &hits);
+        ck_assert_msg(hits == 1 && !str_find(buf_str(&out), str_of(RULES[_i].secret), &found),
+                      "%s at %zu", RULES[_i].placeholder, at);
+    }
+}
+END_TEST
+
 static const struct {
     const char *name;
     SecretName expected;
@@ -280,6 +371,9 @@ unit_suite(void)
     LOOP(harmless_text_comes_out_unchanged, HARMLESS);
     LOOP(only_the_secret_is_replaced, CASES);
     LOOP(names_of_secrets_are_known, NAMES);
+    LOOP(no_border_of_windows_hides_a_secret, RULES);
+    tcase_add_test(tcase, what_was_redacted_stays_as_it_is);
+    tcase_add_test(tcase, where_a_text_is_cut_decides_nothing);
     tcase_add_test(tcase, a_secret_in_a_very_long_line_is_found);
     tcase_add_test(tcase, a_token_longer_than_the_window_is_dropped_whole);
     tcase_add_test(tcase, a_document_too_large_for_structure_is_still_scanned);
