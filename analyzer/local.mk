@@ -100,7 +100,7 @@ analyzer_query_libquery_a_SOURCES = \
 	analyzer/query/log_spec.c analyzer/query/log_spec.h \
 	analyzer/query/metric_source.c analyzer/query/metric_source.h \
 	analyzer/query/metric_store.c analyzer/query/metric_store.h \
-	analyzer/query/pattern_form.c analyzer/query/pattern_form.h \
+	analyzer/query/pattern_words.c analyzer/query/pattern_words.h \
 	analyzer/query/pattern_tree.c analyzer/query/pattern_tree.h \
 	analyzer/query/promql.c analyzer/query/promql.h \
 	analyzer/query/promql_aggregate.c \

@@ -62,6 +62,10 @@ tests_unit_test_version_LDADD = $(UNIT_MODEL)
 
 # The query languages of the analyzer.
 UNIT_QUERY = tests/unit/librunner.a $(QUERY_LIBS) $(CHECK_LIBS)
+UNIT_TESTS += tests/unit/test_finder
+tests_unit_test_finder_SOURCES = tests/unit/test_finder.c \
+	tests/unit/log_oracle.c tests/unit/log_oracle.h
+tests_unit_test_finder_LDADD = $(UNIT_QUERY)
 UNIT_TESTS += tests/unit/test_metric_source
 tests_unit_test_metric_source_LDADD = $(UNIT_QUERY)
 UNIT_TESTS += tests/unit/test_cel

@@ -3,37 +3,32 @@
 #include "analyzer/query/finder.h"
 
 #include "analyzer/query/finder_hs.h"
-#include "analyzer/query/pattern_form.h"
-#include "analyzer/query/word_finder.h"
+#include "analyzer/query/pattern_words.h"
 #include "base/cleanup.h"
+#include "base/map.h"
 #include "config.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 
-/* Making an automaton takes as long as looking for the words in so much text. */
-enum { AUTOMATON_FROM_BYTES = 16 * 1024 * 1024 };
+/* Vectorscan's tables take some milliseconds to make. */
+enum { TABLES_FROM_BYTES = 4 * 1024 * 1024 };
 
-/* One way to look for all patterns. */
-typedef struct {
-    HsDatabase *database;        /* NULL: none */
-    const WordFinder *words;     /* of the patterns that the database does not look for */
-    const uint32_t *blind;       /* patterns that neither looks for */
-    size_t blind_count;
-} Engine;
+/* Patterns that hold a word. */
+typedef VEC(uint32_t) Owners;
 
 struct Finder {
-    Arena *arena;                /* used by finder_new() and while making */
-    PatternForm *forms;
-    size_t count;
-    bool automaton_wanted;
-    uint64_t automaton_from;     /* bytes to be scanned before */
-    Engine by_words;
-    Engine by_automaton;
-    _Atomic(const Engine *) best;
+    Arena *arena;
+    VEC(FinderWord) words;       /* each once; owner: its number */
+    VEC(Owners) owners;          /* by word */
+    VEC(uint32_t) blind;
+    WordFinder *finder;
+    bool tables_wanted;
+    uint64_t tables_from;        /* bytes to be scanned before */
     atomic_uint_fast64_t scanned;
     pthread_mutex_t making;      /* of what follows */
-    bool automaton_tried;
+    bool tables_tried;
+    _Atomic(HsDatabase *) tables;    /* NULL: none, or none yet */
     pthread_mutex_t lock;        /* of what follows */
     FinderUse *spare;            /* uses that were given back */
 };
@@ -41,8 +36,10 @@ struct Finder {
 struct FinderUse {
     Finder *finder;
     FinderUse *next;
-    const Engine *engine;        /* of the last scan */
-    HsScratch *scratch;          /* for the database; made when needed */
+    bool by_tables;              /* the last scan */
+    HsScratch *scratch;          /* made when needed */
+    FinderFn *fn;                /* of the scan at hand */
+    void *context;
 };
 
 bool
@@ -55,63 +52,69 @@ finder_has_vectorscan(void)
 #endif
 }
 
-/* What is left of the patterns (taken[i]: looked for already) by their words. */
+/* --- making --- */
+
 static Status
-add_words(Finder *finder, const bool *taken, Engine *engine, Err *err)
+add_word(Finder *finder, Map *numbers, Str word, uint32_t pattern, Err *err)
 {
-    VEC(FinderWord) words = {0};
-    VEC(uint32_t) blind = {0};
-    for (size_t i = 0; i < finder->count; i++) {
-        const PatternForm *form = &finder->forms[i];
-        if (taken && taken[i])
-            continue;
-        if (form->word_count == 0) {
-            uint32_t *slot = VEC_PUSH(finder->arena, &blind);
-            if (!slot)
-                return err_nomem(err);
-            *slot = (uint32_t)i;
-        }
-        for (size_t k = 0; k < form->word_count; k++) {
-            FinderWord *slot = VEC_PUSH(finder->arena, &words);
-            if (!slot)
-                return err_nomem(err);
-            *slot = (FinderWord){form->words[k], (uint32_t)i};
-        }
+    void *known = map_get(numbers, word);
+    size_t number = known ? (size_t)(uintptr_t)known - 1 : finder->words.count;
+    if (!known) {
+        FinderWord *slot = VEC_PUSH(finder->arena, &finder->words);
+        if (!slot || !VEC_PUSH(finder->arena, &finder->owners) ||
+            !map_put(numbers, word, (void *)(uintptr_t)(number + 1)))      /* a number */
+            return err_nomem(err);
+        *slot = (FinderWord){word, (uint32_t)number};
     }
-    engine->words = word_finder_new(finder->arena, words.items, words.count);
-    engine->blind = blind.items;
-    engine->blind_count = blind.count;
-    return engine->words ? ST_OK : err_nomem(err);
+    Owners *owners = &finder->owners.items[number];
+    uint32_t *slot = VEC_PUSH(finder->arena, owners);
+    if (!slot)
+        return err_nomem(err);
+    *slot = pattern;
+    return ST_OK;
 }
 
 static Status
-init(Finder *finder, const Regex *const *regexes, Err *err)
+add_pattern(Finder *finder, Map *numbers, const Regex *regex, uint32_t number, Err *err)
 {
-    finder->forms = ARENA_ARRAY(finder->arena, PatternForm, finder->count);
-    if (!finder->forms)
+    PatternWords words;
+    TRY(pattern_words(finder->arena, regex, &words, err));
+    for (size_t i = 0; i < words.count; i++)
+        TRY(add_word(finder, numbers, words.items[i], number, err));
+    if (words.count > 0)
+        return ST_OK;
+    uint32_t *slot = VEC_PUSH(finder->arena, &finder->blind);
+    if (!slot)
         return err_nomem(err);
-    for (size_t i = 0; i < finder->count; i++)
-        TRY(pattern_form(finder->arena, regexes[i], &finder->forms[i], err));
-    TRY(add_words(finder, NULL, &finder->by_words, err));
-    atomic_init(&finder->best, &finder->by_words);
+    *slot = number;
     return ST_OK;
+}
+
+static Status
+init(Finder *finder, const Regex *const *regexes, size_t count, Err *err)
+{
+    Map numbers;
+    finder->arena = arena_new(SIZE_MAX);
+    if (!finder->arena)
+        return err_nomem(err);
+    map_init(&numbers, finder->arena);
+    for (size_t i = 0; i < count; i++)
+        TRY(add_pattern(finder, &numbers, regexes[i], (uint32_t)i, err));
+    finder->finder = word_finder_new(finder->arena, finder->words.items, finder->words.count);
+    return finder->finder ? ST_OK : err_nomem(err);
 }
 
 Finder *
 finder_new(const Regex *const *regexes, size_t count, FinderEngine engine)
 {
-    CLEANUP(cleanup_finder) Finder *finder = calloc(1, sizeof *finder);     /* has a lock */
+    CLEANUP(cleanup_finder) Finder *finder = calloc(1, sizeof *finder);     /* has locks */
     if (!finder)
         return NULL;
     (void)pthread_mutex_init(&finder->lock, NULL);      /* neither can fail in glibc */
     (void)pthread_mutex_init(&finder->making, NULL);
-    finder->arena = arena_new(SIZE_MAX);
-    finder->count = count;
-    finder->automaton_wanted = engine != FINDER_WORDS && finder_has_vectorscan();
-    finder->automaton_from = engine == FINDER_VECTORSCAN ? 0 : AUTOMATON_FROM_BYTES;
-    if (!finder->arena || init(finder, regexes, NULL) != ST_OK)
-        return NULL;
-    return TAKE_PTR(finder);
+    finder->tables_wanted = engine != FINDER_WORDS && finder_has_vectorscan();
+    finder->tables_from = engine == FINDER_VECTORSCAN ? 0 : TABLES_FROM_BYTES;
+    return init(finder, regexes, count, NULL) == ST_OK ? TAKE_PTR(finder) : NULL;
 }
 
 static void
@@ -134,7 +137,7 @@ finder_free(Finder *finder)
         use = next;
     }
 #ifdef HAVE_HYPERSCAN
-    finder->by_automaton.database = hs_database_free(finder->by_automaton.database);
+    (void)hs_database_free(atomic_load(&finder->tables));
 #endif
     (void)pthread_mutex_destroy(&finder->lock);
     (void)pthread_mutex_destroy(&finder->making);
@@ -149,6 +152,8 @@ cleanup_finder(Finder **finder)
     *finder = finder_free(*finder);
 }
 
+/* --- using --- */
+
 Status
 finder_use(Finder *finder, FinderUse **ret, Err *err)
 {
@@ -162,7 +167,6 @@ finder_use(Finder *finder, FinderUse **ret, Err *err)
     if (!use)
         return err_nomem(err);
     use->finder = finder;
-    use->engine = &finder->by_words;
     *ret = use;
     return ST_OK;
 }
@@ -179,55 +183,48 @@ finder_unuse(FinderUse *use)
     (void)pthread_mutex_unlock(&finder->lock);
 }
 
-#ifdef HAVE_HYPERSCAN
-/* With `making` held.  Without an automaton the words go on. */
-static Status
-make_automaton(Finder *finder, Err *err)
+/* For both searches: a word stands for all patterns that hold it. */
+static bool
+on_word(void *context, uint32_t word, size_t end)
 {
-    Str *expressions = ARENA_ARRAY(finder->arena, Str, finder->count);
-    bool *taken = ARENA_ARRAY(finder->arena, bool, finder->count);
-    if (!expressions || !taken)
-        return err_nomem(err);
-    for (size_t i = 0; i < finder->count; i++)
-        expressions[i] = finder->forms[i].expression;
-    Engine *engine = &finder->by_automaton;
-    TRY(hs_database_new(expressions, finder->count, taken, &engine->database, err));
-    if (!engine->database)
-        return ST_OK;
-    TRY(add_words(finder, taken, engine, err));
-    atomic_store(&finder->best, engine);
-    return ST_OK;
+    const FinderUse *use = context;
+    const Owners *owners = &use->finder->owners.items[word];
+    for (size_t i = 0; i < owners->count; i++)
+        if (!use->fn(use->context, owners->items[i], end))
+            return false;
+    return true;
 }
 
-/* One thread makes it; others do not wait but go on with words. */
+#ifdef HAVE_HYPERSCAN
+/* One thread makes the tables; others do not wait but go on without. */
 static Status
-want_automaton(Finder *finder, Err *err)
+want_tables(Finder *finder, Err *err)
 {
-    if (!finder->automaton_wanted || atomic_load(&finder->scanned) < finder->automaton_from ||
-        atomic_load(&finder->best) != &finder->by_words ||
-        pthread_mutex_trylock(&finder->making) != 0)
+    if (!finder->tables_wanted || atomic_load(&finder->scanned) < finder->tables_from ||
+        atomic_load(&finder->tables) || pthread_mutex_trylock(&finder->making) != 0)
         return ST_OK;
-    bool tried = finder->automaton_tried;
-    finder->automaton_tried = true;
-    Status status = tried ? ST_OK : make_automaton(finder, err);
+    HsDatabase *tables = NULL;
+    Status status = ST_OK;
+    if (!finder->tables_tried)
+        status = hs_database_new(finder->words.items, finder->words.count, &tables, err);
+    finder->tables_tried = true;
+    if (tables)
+        atomic_store(&finder->tables, tables);
     (void)pthread_mutex_unlock(&finder->making);
     return status;
 }
 
 static Status
-scan_database(FinderUse *use, Str text, FinderFn *fn, void *context, Err *err)
+scan_by_tables(FinderUse *use, const HsDatabase *tables, Str text, Err *err)
 {
-    const HsDatabase *database = use->engine->database;
-    if (!database)
-        return ST_OK;
     if (!use->scratch)
-        use->scratch = hs_scratch_new(database);
-    return use->scratch ? hs_database_scan(database, use->scratch, text, fn, context, err)
+        use->scratch = hs_scratch_new(tables);
+    return use->scratch ? hs_database_scan(tables, use->scratch, text, on_word, use, err)
                         : err_nomem(err);
 }
 #else
 static Status
-want_automaton(Finder *finder, Err *err)
+want_tables(Finder *finder, Err *err)
 {
     (void)finder;
     (void)err;
@@ -235,12 +232,11 @@ want_automaton(Finder *finder, Err *err)
 }
 
 static Status
-scan_database(FinderUse *use, Str text, FinderFn *fn, void *context, Err *err)
+scan_by_tables(FinderUse *use, const HsDatabase *tables, Str text, Err *err)
 {
     (void)use;
+    (void)tables;
     (void)text;
-    (void)fn;
-    (void)context;
     (void)err;
     return ST_OK;
 }
@@ -250,23 +246,27 @@ Status
 finder_scan(FinderUse *use, Str text, FinderFn *fn, void *context, Err *err)
 {
     Finder *finder = use->finder;
-    TRY(want_automaton(finder, err));
+    use->fn = fn;
+    use->context = context;
+    TRY(want_tables(finder, err));
     (void)atomic_fetch_add(&finder->scanned, text.n);
-    use->engine = atomic_load(&finder->best);
-    TRY(scan_database(use, text, fn, context, err));
-    word_finder_scan(use->engine->words, text, fn, context);
+    const HsDatabase *tables = atomic_load(&finder->tables);
+    use->by_tables = tables != NULL;
+    if (tables)
+        return scan_by_tables(use, tables, text, err);
+    word_finder_scan(finder->finder, text, on_word, use);
     return ST_OK;
 }
 
 const uint32_t *
-finder_blind(const FinderUse *use, size_t *ret_count)
+finder_blind(const Finder *finder, size_t *ret_count)
 {
-    *ret_count = use->engine->blind_count;
-    return use->engine->blind;
+    *ret_count = finder->blind.count;
+    return finder->blind.items;
 }
 
 const char *
 finder_engine_name(const FinderUse *use)
 {
-    return use->engine->database ? "vectorscan" : "words";
+    return use->by_tables ? "vectorscan" : "words";
 }

@@ -3,11 +3,11 @@
  *
  * A finder is a filter and never the judge: it may report a pattern where it does not match, and
  * must not miss one that does.  Who asks tries the pattern itself (regex.h) on the record around
- * the place.  So engines can be exchanged, and faults of theirs that only cost time do not count:
+ * the place.  All engines look for words that every match must hold (pattern_words.h), in one
+ * pass for all patterns, and can be exchanged:
  *
- *   words         looks for words that every match must hold; ready at once
- *   vectorscan    one automaton of all patterns, several times as fast, dear to make; where it
- *                 was configured and there is enough text to be worth it
+ *   words         our own search, everywhere, ready at once
+ *   vectorscan    several times as fast; where it was configured and there is enough text
  *
  *     Finder *finder = finder_new(regexes, count, FINDER_AUTO);
  *     FinderUse *use; TRY(finder_use(finder, &use, err));         // in each thread
@@ -15,8 +15,7 @@
  *     finder_unuse(use);
  *     finder_free(finder);
  *
- * A text is a block of whole records with '\n' between them, and none behind the last.  Vectorscan
- * 5.4 has been seen to report matches behind the newline that ends a text. */
+ * A text is a block of whole records with '\n' between them, and none behind the last. */
 #ifndef QUERY_FINDER_H
 #define QUERY_FINDER_H
 
@@ -44,8 +43,8 @@ void finder_unuse(FinderUse *use);         /* NULL is nothing */
 typedef bool FinderFn(void *context, uint32_t pattern, size_t end);
 /* Calls fn for places in about rising order, perhaps for one place more than once.  ST_NOMEM. */
 NODISCARD Status finder_scan(FinderUse *use, Str text, FinderFn *fn, void *context, Err *err);
-/* Patterns that the last scan could not look for: they may match anywhere. */
-const uint32_t *finder_blind(const FinderUse *use, size_t *ret_count);
+/* Patterns that have no words to look for, rising: they may match anywhere. */
+const uint32_t *finder_blind(const Finder *finder, size_t *ret_count);
 
 /* "words", "vectorscan": what the last scan was done by. */
 const char *finder_engine_name(const FinderUse *use);

@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* finder_hs.c -- many patterns in one automaton, by Vectorscan. */
+/* finder_hs.c -- many words at once, by Vectorscan. */
 #include "config.h"
 
 #ifdef HAVE_HYPERSCAN
 
 #include "analyzer/query/finder_hs.h"
 
-#include "base/cleanup.h"
-
 #include <hs.h>
 #include <limits.h>
-
-/* '^' and '$' are ends of lines.  Neither UTF-8 (the text may be anything) nor where matches
- * start, which makes most sets of patterns too large to compile. */
-static const unsigned FLAGS = HS_FLAG_MULTILINE;
+#include <stdlib.h>
 
 struct HsDatabase {
     hs_database_t *database;
@@ -23,98 +18,39 @@ struct HsScratch {
     hs_scratch_t *scratch;
 };
 
-/* What hs_compile_multi() takes. */
-typedef struct {
-    Arena *arena;
-    const char **expressions;
-    unsigned *flags;
-    unsigned *ids;
-    size_t count;
-} Set;
-
+/* *ret stays NULL where it is refused. */
 static Status
-make_set(const Str *expressions, size_t count, bool *taken, Set *set, Err *err)
+compile(Arena *arena, const FinderWord *words, size_t count, hs_database_t **ret, Err *err)
 {
-    set->arena = arena_new(SIZE_MAX);
-    if (!set->arena)
-        return err_nomem(err);
-    set->expressions = arena_array(set->arena, count, sizeof *set->expressions);
-    set->flags = ARENA_ARRAY(set->arena, unsigned, count);
-    set->ids = ARENA_ARRAY(set->arena, unsigned, count);
-    if (!set->expressions || !set->flags || !set->ids)
+    const char **texts = arena_array(arena, count, sizeof *texts);
+    size_t *lengths = ARENA_ARRAY(arena, size_t, count);
+    unsigned *flags = ARENA_ARRAY(arena, unsigned, count);
+    unsigned *ids = ARENA_ARRAY(arena, unsigned, count);
+    if (!texts || !lengths || !flags || !ids)
         return err_nomem(err);
     for (size_t i = 0; i < count; i++) {
-        taken[i] = expressions[i].n > 0;
-        if (!taken[i])
-            continue;
-        const char *copy = arena_cstr(set->arena, expressions[i]);
-        if (!copy)
-            return err_nomem(err);
-        set->expressions[set->count] = copy;
-        set->flags[set->count] = FLAGS;
-        set->ids[set->count++] = (unsigned)i;
+        texts[i] = words[i].text.p;
+        lengths[i] = words[i].text.n;
+        flags[i] = HS_FLAG_CASELESS;
+        ids[i] = words[i].owner;
     }
-    return ST_OK;
-}
-
-static void
-set_done(Set *set)
-{
-    set->arena = arena_free(set->arena);
-}
-
-static void
-leave_out(Set *set, size_t at, bool *taken)
-{
-    taken[set->ids[at]] = false;
-    set->count--;
-    for (size_t i = at; i < set->count; i++) {
-        set->expressions[i] = set->expressions[i + 1];
-        set->ids[i] = set->ids[i + 1];
-    }
-}
-
-static void
-leave_all_out(Set *set, bool *taken)
-{
-    while (set->count)
-        leave_out(set, set->count - 1, taken);
-}
-
-/* Compiles what it can: an expression that is refused is left out, and the rest tried again. */
-static Status
-compile(Set *set, bool *taken, hs_database_t **ret, Err *err)
-{
-    while (set->count) {
-        hs_compile_error_t *error = NULL;
-        hs_error_t status = hs_compile_multi(set->expressions, set->flags, set->ids,
-                                             (unsigned)set->count, HS_MODE_BLOCK, NULL, ret,
-                                             &error);
-        if (status == HS_SUCCESS)
-            return ST_OK;
-        int refused = error ? error->expression : -1;
-        (void)hs_free_compile_error(error);
-        if (status == HS_NOMEM)
-            return err_nomem(err);
-        if (refused >= 0 && (size_t)refused < set->count)
-            leave_out(set, (size_t)refused, taken);
-        else
-            leave_all_out(set, taken);
-    }
-    return ST_OK;
+    hs_compile_error_t *error = NULL;
+    hs_error_t status = hs_compile_lit_multi(texts, flags, ids, lengths, (unsigned)count,
+                                             HS_MODE_BLOCK, NULL, ret, &error);
+    (void)hs_free_compile_error(error);
+    return status == HS_NOMEM ? err_nomem(err) : ST_OK;
 }
 
 Status
-hs_database_new(const Str *expressions, size_t count, bool *ret_taken, HsDatabase **ret, Err *err)
+hs_database_new(const FinderWord *words, size_t count, HsDatabase **ret, Err *err)
 {
-    CLEANUP(set_done) Set set = {0};
+    CLEANUP(cleanup_arena) Arena *arena = arena_new(SIZE_MAX);
     hs_database_t *database = NULL;
-    TRY(make_set(expressions, count, ret_taken, &set, err));
-    /* a processor that it was not built for */
-    if (hs_valid_platform() != HS_SUCCESS)
-        leave_all_out(&set, ret_taken);
-    TRY(compile(&set, ret_taken, &database, err));
+    if (!arena)
+        return err_nomem(err);
     *ret = NULL;
+    if (count > 0 && hs_valid_platform() == HS_SUCCESS)
+        TRY(compile(arena, words, count, &database, err));
     if (!database)
         return ST_OK;
     *ret = malloc(sizeof **ret);       /* freed with what it holds */
@@ -156,7 +92,7 @@ hs_scratch_free(HsScratch *scratch)
 }
 
 typedef struct {
-    FinderFn *fn;
+    WordFinderFn *fn;
     void *context;
 } Caller;
 
@@ -171,7 +107,7 @@ on_match(unsigned id, unsigned long long from, unsigned long long to, unsigned f
 }
 
 Status
-hs_database_scan(const HsDatabase *database, HsScratch *scratch, Str text, FinderFn *fn,
+hs_database_scan(const HsDatabase *database, HsScratch *scratch, Str text, WordFinderFn *fn,
                  void *context, Err *err)
 {
     Caller caller = {fn, context};

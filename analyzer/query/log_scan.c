@@ -68,6 +68,17 @@ struct LogScan {
 
 static Status scan_block(void *context, const LogBlock *block, Err *err);
 
+/* Patterns that nobody can look for are tried on every record. */
+static void
+note_blind(LogScan *scan)
+{
+    size_t count;
+    const uint32_t *blind = finder_blind(scan->patterns->finder, &count);
+    for (size_t i = 0; i < count; i++)
+        if (scan->wanted[scan->patterns->items[blind[i]].spec])
+            scan->blind[scan->blind_count++] = blind[i];
+}
+
 static Status
 init(LogScan *scan, int64_t latest_ns, Err *err)
 {
@@ -89,6 +100,7 @@ init(LogScan *scan, int64_t latest_ns, Err *err)
     if (!scan->tracks || !scan->ring || !scan->tried || !scan->blind || !scan->last_line ||
         !scan->blocks)
         return err_nomem(err);
+    note_blind(scan);
     return finder_use(patterns->finder, &scan->use, err);
 }
 
@@ -515,18 +527,6 @@ compare_places(const void *a, const void *b)
     return (x->pattern > y->pattern) - (x->pattern < y->pattern);
 }
 
-/* Patterns that nobody could look for are tried on every record. */
-static void
-note_blind(LogScan *scan)
-{
-    size_t count;
-    const uint32_t *blind = finder_blind(scan->use, &count);
-    scan->blind_count = 0;
-    for (size_t i = 0; i < count; i++)
-        if (scan->wanted[scan->patterns->items[blind[i]].spec])
-            scan->blind[scan->blind_count++] = blind[i];
-}
-
 static Status
 find_places(LogScan *scan, const LogBlock *block, Err *err)
 {
@@ -540,7 +540,6 @@ find_places(LogScan *scan, const LogBlock *block, Err *err)
         return err_nomem(err);
     if (scan->unsorted)
         qsort(scan->places, scan->place_count, sizeof *scan->places, compare_places);
-    note_blind(scan);
     return ST_OK;
 }
 

@@ -233,9 +233,10 @@ tree_of_set(Reader *r, Set *set, bool negated)
     static const char TRIPLES[] = "kKsS";
     PatternTree *tree = new_tree(r, PATTERN_SET);
     if (r->ignore_case) {
+        bool beyond = set->beyond;
         fold_case(set->under);
         for (const char *c = TRIPLES; *c; c++) {
-            if (set->beyond)
+            if (beyond)
                 put(set->over, (unsigned char)*c);
             else if (set->over[1] >> ((unsigned char)*c & 63) & 1)
                 set->beyond = true;

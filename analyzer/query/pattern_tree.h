@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pattern_tree.h -- a pattern as a tree, coarser than it: for pattern_form.c.
+/* pattern_tree.h -- a pattern as a tree, coarser than it: for pattern_words.c.
  *
  * What is read is not what people write but what regex_syntax.c makes of it, which has few
  * forms.  Groups do not capture, repetitions are neither lazy nor greedy, sets are bytes below

@@ -37,7 +37,7 @@ typedef struct {
 } LogPrefix;
 
 /* The runtime's prefix, if line starts with a time and one blank, or is a time alone.  A time alone is a prefix
- * only if the caller knows that the log was fetched so: see log_records.h. */
+ * only if the caller knows that the log was fetched so: see log_block.h. */
 LogPrefix log_prefix(Str line);
 
 #endif
