@@ -198,9 +198,10 @@ class Api:
             if ages[0] is not None and ages[0] < 60:
                 obj["spec"]["renewTime"] = clock.iso(self.watch.now() - ages[0], 6)
             return obj
+        skew = self.cluster.node_skew(obj["metadata"]["name"])  # a kubelet writes its own time
         for condition, age in zip(obj["status"]["conditions"], ages):
             if age is not None and age < 60:
-                condition["lastHeartbeatTime"] = clock.iso(self.watch.now() - age)
+                condition["lastHeartbeatTime"] = clock.iso(self.watch.now() + skew - age)
         return obj
 
     def dress(self, obj, target):
