@@ -7,7 +7,6 @@
 #include "analyzer/report/explain.h"
 #include "analyzer/rule/schema.h"
 #include "analyzer/rule/test_run.h"
-#include "base/utf8.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -117,25 +116,6 @@ command_test(RulesRun *run)
         return rules_exit_of(status, RULES_UNREADABLE);
     buf_printf(run->out, "%zu passed, %zu failed\n", tests.passed, tests.failed);
     return tests.failed > 0 ? RULES_FAILED : RULES_GOOD;
-}
-
-RulesExit
-command_list(RulesRun *run)
-{
-    RulesExit result = load_sound(run, true);
-    for (size_t i = 0; result == RULES_GOOD && i < run->set->rules.count; i++) {
-        const Rule *rule = run->set->rules.items[i];
-        buf_printf(run->out, "%-10.*s %-9s %-13s ", STR_ARG(rule->id),
-                   SCHEMA_SEVERITIES[rule->severity], SCHEMA_STATUSES[rule->status]);
-        utf8_escape_terminal(run->out, rule->title, false);
-        buf_addc(run->out, '\n');
-        for (size_t k = 0; run->options->is_long && k < rule->needs.count; k++) {
-            buf_adds(run->out, k == 0 ? "           needs " : ", ");
-            utf8_escape_terminal(run->out, rule->needs.items[k], false);
-        }
-        buf_adds(run->out, run->options->is_long && rule->needs.count ? "\n" : "");
-    }
-    return result;
 }
 
 RulesExit

@@ -26,6 +26,7 @@ typedef struct {
     const char *rule;
     bool strict;
     bool is_long;
+    bool json;
     bool language;
     bool trace;
     int shape;

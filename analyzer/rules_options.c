@@ -42,6 +42,8 @@ const OptionSet OPTIONS_test = {
 
 static const Option LIST[] = {
     {"long", 'l', OPTION_FLAG, NULL, "also the evidence that each rule needs", FIELD(is_long)},
+    {"json", 0, OPTION_FLAG, NULL, "one JSON object a rule and line: sections of the guide, needs, messages",
+     FIELD(json)},
     {0},
 };
 const OptionSet OPTIONS_list = {

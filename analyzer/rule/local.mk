@@ -100,6 +100,7 @@ meshcase_rules_SOURCES = \
 	analyzer/main_rules.c \
 	analyzer/program.c analyzer/program.h \
 	analyzer/rules_command.c analyzer/rules_command.h analyzer/rules_commands.def \
+	analyzer/rules_list.c \
 	analyzer/rules_eval.c \
 	analyzer/rules_options.c
 meshcase_rules_LDADD = $(PROGRAM_LIBS) $(REPORT_LIBS)

@@ -178,6 +178,7 @@ ok "unknown keys of tests are errors" says 1 'unknown key "expects"; did you mea
 
 # ---- list, explain, docs, schema ----
 
+ok "list as JSON tells sections, needs and messages" says 0 '"needs":["k8s:Pod"]' "$rules" list --json "$work/pack"
 ok "list names every rule" says 0 "OWN-101    error     stable        a pod is called bad" "$rules" list "$work/pack"
 ok "explain says what a rule needs" says 0 "k8s:rule.config.istio.io" "$rules" explain -r "$worked" MIX-110
 ok "explain says when it fires" says 0 "size(named) == 0 && !routed" "$rules" explain -r "$worked" MIX-110
