@@ -158,3 +158,35 @@ AM_TESTS_ENVIRONMENT = \
 dist_check_SCRIPTS += tests/rule_packs.sh tests/real_states.py tests/holes.py tests/cli/e2e.sh
 TESTS += tests/rule_packs.sh tests/real_states.py tests/holes.py tests/cli/e2e.sh
 EXTRA_DIST += tests/cli/e2e_report.py
+
+dist_check_SCRIPTS += tests/plan_covers_rules.py
+TESTS += tests/plan_covers_rules.py
+
+# Clusters with known faults, and clusters that are unusual and well; tests/scenarios/README.md.
+check_PROGRAMS += tests/scenarios/kubectl
+dist_check_SCRIPTS += tests/scenarios/run.py tests/scenarios/coverage.py
+TESTS += tests/scenarios/run.py tests/scenarios/coverage.py
+EXTRA_DIST += \
+	tests/scenarios/README.md \
+	tests/scenarios/catalogue.py \
+	tests/scenarios/clocks.py \
+	tests/scenarios/healthy.py \
+	tests/scenarios/injection.py \
+	tests/scenarios/metrics_flow.py \
+	tests/scenarios/missing.py \
+	tests/scenarios/overlay.py \
+	tests/scenarios/proxies.py \
+	tests/scenarios/routing.py \
+	tests/scenarios/running.py \
+	tests/scenarios/several.py \
+	tests/scenarios/words.py
+
+# All of them with all commands in containers, by the real kubectl alone: a quarter of an hour.
+check-scenarios: all
+	@$(AM_TESTS_ENVIRONMENT) $(srcdir)/tests/scenarios/run.py --full --real -v
+# Every member of several bundles, damaged in every way: hours.
+check-holes: all tests/scenarios/kubectl
+	@$(AM_TESTS_ENVIRONMENT) $(srcdir)/tests/holes.py --all
+guide-coverage: all
+	@$(AM_TESTS_ENVIRONMENT) $(srcdir)/tests/scenarios/coverage.py --write
+.PHONY: check-scenarios check-holes guide-coverage
