@@ -175,33 +175,54 @@ settle(Analysis *analysis)
     return append_coverage(analysis, &analysis->inquiry.coverage);
 }
 
-/* ---- the report ---- */
+/* ---- where it goes ---- */
 
-static Status
-write_report(const Analysis *analysis, const Report *report)
+static bool
+goes_to_stdout(const Analysis *analysis)
 {
-    const AnalysisOptions *options = analysis->options;
-    ReportOptions voice = {.width = 80};
-    if (!options->output || strcmp(options->output, "-") == 0) {
-        voice.width = program_width(STDOUT_FILENO);
-        voice.has_colour = program_has_colour(STDOUT_FILENO);
-        voice.is_ascii = program_is_ascii();
-        TRY(report_write(report, (ReportFormat)options->format, &voice, STDOUT_FILENO,
-                         analysis->err));
+    return !analysis->options->output || strcmp(analysis->options->output, "-") == 0;
+}
+
+/* Has it written to standard output, or to a file that appears whole or not at all. */
+static Status
+deliver(const Analysis *analysis, Status (*write)(const Analysis *analysis, int fd))
+{
+    if (goes_to_stdout(analysis)) {
+        TRY(write(analysis, STDOUT_FILENO));
         return io_finish_stdout(analysis->err);
     }
     CLEANUP(tempfile_done) TempFile file = TEMPFILE_INIT;
-    TRY(tempfile_create(&file, options->output, true, analysis->err));
-    TRY(report_write(report, (ReportFormat)options->format, &voice, file.fd, analysis->err));
+    TRY(tempfile_create(&file, analysis->options->output, true, analysis->err));
+    TRY(write(analysis, file.fd));
     return tempfile_publish(&file, analysis->err);
+}
+
+/* ---- the report ---- */
+
+static Status
+write_report(const Analysis *analysis, int fd)
+{
+    const Report report = {
+        .tool = PROGRAM, .version = PACKAGE_VERSION, .now = str_of(analysis->now),
+        .bundle = analysis->inquiry.bundle, .set = analysis->set,
+        .verdicts = &analysis->inquiry.evaluation.verdicts, .coverage = &analysis->coverage,
+        .gallery = &analysis->inquiry.gallery,
+    };
+    ReportOptions voice = {0};
+    if (goes_to_stdout(analysis))
+        voice = (ReportOptions){.width = program_width(fd), .has_colour = program_has_colour(fd),
+                                .is_ascii = program_is_ascii()};
+    return report_write(&report, (ReportFormat)analysis->options->format, &voice, fd,
+                        analysis->err);
 }
 
 /* ---- --why ---- */
 
 static void
-write_why(const Analysis *analysis, Buf *out)
+tell_why(const Analysis *analysis, Buf *out)
 {
-    explain_rule(analysis->set, analysis->why, program_width(STDOUT_FILENO), out);
+    unsigned width = goes_to_stdout(analysis) ? program_width(STDOUT_FILENO) : 0;
+    explain_rule(analysis->set, analysis->why, width, out);
     buf_adds(out, "\nHow it came to its verdicts\n");
     buf_add_str(out, analysis->inquiry.trace);
     buf_adds(out, "\nVerdicts\n");
@@ -216,6 +237,15 @@ write_why(const Analysis *analysis, Buf *out)
         }
         buf_addc(out, '\n');
     }
+}
+
+static Status
+write_why(const Analysis *analysis, int fd)
+{
+    CLEANUP(buf_done) Buf out = BUF_INIT(PROGRAM_OUT_BYTES);
+    tell_why(analysis, &out);
+    TRY(buf_status(&out, analysis->err));
+    return io_write(fd, out.data, out.n, analysis->err);
 }
 
 /* ---- the exit status ---- */
@@ -250,24 +280,7 @@ is_complete(const Analysis *analysis)
 static AnalysisExit
 tell(Analysis *analysis)
 {
-    Status status;
-    if (analysis->why) {
-        CLEANUP(buf_done) Buf out = BUF_INIT(PROGRAM_OUT_BYTES);
-        write_why(analysis, &out);
-        status = buf_status(&out, analysis->err);
-        if (status == ST_OK)
-            status = io_write(STDOUT_FILENO, out.data, out.n, analysis->err);
-        if (status == ST_OK)
-            status = io_finish_stdout(analysis->err);
-    } else {
-        Report report = {
-            .tool = PROGRAM, .version = PACKAGE_VERSION, .now = str_of(analysis->now),
-            .bundle = analysis->inquiry.bundle, .set = analysis->set,
-            .verdicts = &analysis->inquiry.evaluation.verdicts, .coverage = &analysis->coverage,
-            .gallery = &analysis->inquiry.gallery,
-        };
-        status = write_report(analysis, &report);
-    }
+    Status status = deliver(analysis, analysis->why ? write_why : write_report);
     if (status != ST_OK)
         return exit_of(status, ANALYSIS_OUTPUT);
     if (fails(analysis))

@@ -44,10 +44,11 @@ const OptionSet ANALYSIS_OPTIONS = {
     .usage = "[OPTION]... BUNDLE|DIRECTORY|-",
     .summary = "say what is wrong with a service mesh, from its case file alone",
     .description =
-        "Evaluates rules over a bundle made by meshcase-collect, or over a folder or archive of\n"
-        "the same layout, without a cluster and without a network.  Every finding cites the lines\n"
-        "that show it.  What was not collected never counts as healthy: it is listed, with the\n"
-        "rules that could not be evaluated for it and how to collect it.\n",
+        "Evaluates rules over a bundle made by meshcase-collect, or over a folder or\n"
+        "archive of the same layout, without a cluster and without a network.  Every\n"
+        "finding cites the lines that show it.  What was not collected never counts as\n"
+        "healthy: it is listed, with the rules that could not be evaluated for it and\n"
+        "how to collect it.\n",
     .exit_codes = "0   no finding at or above --fail-on\n"
                   "1   findings\n"
                   "2   wrong use\n"

@@ -2,6 +2,7 @@
 # %D%/local.mk -- what docs/ adds to the build.
 dist_doc_DATA += docs/facts.md
 dist_doc_DATA += docs/plan.md
+dist_doc_DATA += docs/reports.md
 dist_doc_DATA += docs/rule-language.md
 dist_doc_DATA += docs/architecture.md
 dist_doc_DATA += docs/performance.md

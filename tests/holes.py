@@ -21,6 +21,10 @@ import time
 
 SOURCE = pathlib.Path(os.environ.get("MESHCASE_SRCDIR", "."))
 BUILD = pathlib.Path(os.environ.get("MESHCASE_BUILDDIR", "."))
+sys.path.insert(0, str(SOURCE / "tests" / "lib"))
+from check_schema import faults_of  # noqa: E402  (a neighbour, not a package)
+
+REPORT_SCHEMA = json.loads((SOURCE / "docs" / "report.schema.json").read_text(encoding="utf-8"))
 SPEAKS_OF_COLLECTING = ("collector.log", "redactions.ndjson", "manifest.json")
 
 MANY = ("exec/", "http/sidecar/", "kubernetes/config.istio.io/", "logs/kube-system/")
@@ -63,7 +67,10 @@ def analyse(work, members):
                           "--now", "2018-06-20T00:00:00Z", work / "holed.tar"],
                          capture_output=True, check=True, timeout=60)
     verdicts = collections.defaultdict(collections.Counter)
-    for verdict in json.loads(run.stdout)["verdicts"]:
+    report = json.loads(run.stdout)
+    faults = faults_of(report, REPORT_SCHEMA)
+    assert not faults, faults
+    for verdict in report["verdicts"]:
         # What rests on the manifest's records is told by how a capture ended.
         if "manifest" in verdict["rule"]["needs"]:
             continue

@@ -18,6 +18,10 @@ import tempfile
 
 SOURCE = pathlib.Path(os.environ.get("MESHCASE_SRCDIR", "."))
 BUILD = pathlib.Path(os.environ.get("MESHCASE_BUILDDIR", "."))
+sys.path.insert(0, str(SOURCE / "tests" / "lib"))
+from check_schema import faults_of  # noqa: E402  (a neighbour, not a package)
+
+REPORT_SCHEMA = json.loads((SOURCE / "docs" / "report.schema.json").read_text(encoding="utf-8"))
 SHARED = pathlib.Path(os.environ.get("MESHCASE_SHARED", SOURCE / ".." / "shared"))
 STATES = SHARED / "cases" / "istio-0.8-real"
 
@@ -126,7 +130,10 @@ def analyse(state, log_name):
         if done.returncode not in (0, 1):
             raise RuntimeError(f"meshcase-analyze ended with {done.returncode}: {done.stderr.strip()}")
         verdicts, needs, bare = {}, {}, []
-        for verdict in json.loads(done.stdout)["verdicts"]:
+        report = json.loads(done.stdout)
+        for fault in faults_of(report, REPORT_SCHEMA):
+            raise RuntimeError(f"the report does not fit its schema: {fault}")
+        for verdict in report["verdicts"]:
             rule = verdict["rule"]["id"]
             verdicts.setdefault(rule, set()).add(verdict["verdict"])
             needs[rule] = verdict["rule"]["needs"]

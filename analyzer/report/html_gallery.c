@@ -48,6 +48,9 @@ note_rest(const Gallery *gallery, GallerySeries series, size_t rows, size_t most
 
 /* ---- clocks ---- */
 
+/* A hundred years: no clock is farther off, whatever a file says. */
+static const double FARTHEST_S = 100 * 365.25 * 86400;
+
 /* Offsets span from milliseconds to days: linear near zero, logarithmic beyond. */
 static double
 squeezed(double seconds)
@@ -65,7 +68,15 @@ clock_reach(const Gallery *gallery)
         double end = fabs(clock->offset_s) + clock->error_s;
         reach = end > reach ? end : reach;
     }
-    return squeezed(reach * 1.1);
+    return squeezed(reach < FARTHEST_S ? reach * 1.1 : FARTHEST_S);
+}
+
+/* What no clock shows is told short. */
+static void
+put_seconds(Buf *out, double seconds)
+{
+    buf_printf(out, fabs(seconds) < FARTHEST_S ? "<td class=\"num\">%.3f</td>"
+                                               : "<td class=\"num\">%.3g</td>", seconds);
 }
 
 static void
@@ -76,12 +87,17 @@ clock_ticks(Plot *plot, double reach)
         const char *label;
     } TICKS[] = {{0.1, "100 ms"}, {1, "1 s"}, {10, "10 s"}, {120, "2 min"}, {3600, "1 h"},
                  {86400, "1 d"}, {30 * 86400.0, "30 d"}, {3650 * 86400.0, "10 a"}};
+    static const double APART = 0.07;       /* labels must not touch */
+    double last = 0;
     plot_tick(plot, 0.5, "0", "zero");
     for (size_t i = 0; i < sizeof TICKS / sizeof *TICKS; i++) {
         double at = squeezed(TICKS[i].seconds) / reach / 2;
         char label[32];
         if (at > 0.5)
             break;
+        if (at - last < APART)
+            continue;
+        last = at;
         (void)snprintf(label, sizeof label, "+%s", TICKS[i].label);
         plot_tick(plot, 0.5 + at, label, "grid");
         (void)snprintf(label, sizeof label, "\xe2\x88\x92%s", TICKS[i].label);
@@ -95,7 +111,7 @@ draw_clock(Plot *plot, unsigned row, const GalleryClock *clock, double reach)
     /* What lies within its error may be no difference at all. */
     bool is_off = fabs(clock->offset_s) - clock->error_s > 1;
     char text[96];
-    (void)snprintf(text, sizeof text, "%+.3f s \xc2\xb1 %.3f s", clock->offset_s, clock->error_s);
+    (void)snprintf(text, sizeof text, "%+.6g s \xc2\xb1 %.6g s", clock->offset_s, clock->error_s);
     plot_label(plot, row, clock->subject);
     plot_group(plot, is_off ? "bad" : "good");
     plot_span(plot, row, 0.5 + squeezed(clock->offset_s - clock->error_s) / reach / 2,
@@ -126,8 +142,9 @@ write_clocks(Writer *writer, const Gallery *gallery)
         buf_adds(out, "<tr>");
         for (size_t k = 0; k < sizeof cells / sizeof *cells; k++)
             html_element(out, "td", NULL, cells[k]);
-        buf_printf(out, "<td class=\"num\">%.3f</td><td class=\"num\">%.3f</td></tr>\n",
-                   clock->offset_s, clock->error_s);
+        put_seconds(out, clock->offset_s);
+        put_seconds(out, clock->error_s);
+        buf_adds(out, "</tr>\n");
     }
     end_numbers(out);
 }

@@ -8,6 +8,7 @@
 #include "analyzer/report/html.h"
 #include "analyzer/rule/schema.h"
 #include "base/digest.h"
+#include "base/utf8.h"
 
 static const char STYLE[] =
 #include "analyzer/report/report.css.inc"
@@ -17,7 +18,7 @@ static const char SCRIPT[] =
     ;
 
 /* So many subjects of a rule are open from the start. */
-enum { OPEN_SUBJECTS = 3, LIST_SUBJECTS = 50, TEXT_BYTES = 1 << 20 };
+enum { OPEN_SUBJECTS = 3, LIST_SUBJECTS = 50, MESSAGE_MOST = 2000, TEXT_BYTES = 1 << 20 };
 
 /* ---- shared by the parts ---- */
 
@@ -228,7 +229,9 @@ write_subject(Writer *writer, const FindingGroup *group, size_t i)
         html_element(out, "b", NULL, verdict->subject);
         buf_addc(out, ' ');
     }
-    xml_text(out, detail->message);
+    xml_text(out, utf8_head(detail->message, MESSAGE_MOST));
+    if (detail->message.n > MESSAGE_MOST)
+        buf_adds(out, " <span class=\"muted\">and so on</span>");
     if (verdict->confidence == CONFIDENCE_LOW)
         buf_adds(out, " <span class=\"muted\">(confidence low)</span>");
     if (verdict->baseline == BASELINE_UNCHANGED)

@@ -49,6 +49,7 @@ journey() {
     "$build/meshcase-analyze" --format json -o "$work/$1.json" "$bundle" 2>"$work/analyze.err"
     status=$?
     [ $status -le 1 ] || { echo "analyze ended with $status"; cat "$work/analyze.err"; return; }
+    python3 "$src/tests/lib/check_schema.py" "$src/docs/report.schema.json" "$work/$1.json"
     python3 "$src/tests/cli/e2e_report.py" "$work/$1.json" "$src/tests/apiserver/clusters/$1/expected.json" \
         $status "$work/requests"
 }

@@ -75,6 +75,15 @@ else
     skip "junit fits what Jenkins reads" "xmllint is not installed"
 fi
 
+# Reports made by hand, as the unit tests expect them.
+ok "handmade: json fits its schema" python3 "$source/tests/lib/check_schema.py" "$source/docs/report.schema.json" "$source/tests/report/handmade.json"
+if [ -n "$sarif_schema" ] && python3 -c 'import jsonschema' 2>/dev/null; then
+    ok "handmade: sarif fits the schema of SARIF 2.1.0" check sarif "$source/tests/report/handmade.sarif" "$sarif_schema"
+fi
+if has xmllint; then
+    ok "handmade: junit fits what Jenkins reads" xmllint --noout --relaxng "$source/tests/report/junit.rng" "$source/tests/report/handmade.junit.xml"
+fi
+
 # ---- size ----
 
 ok "10,000 findings make markdown that can be pasted" sh -c '[ "$(wc -c <"$1")" -le 60000 ] && grep -q "findings are left out\|and [0-9]* more" "$1"' - "$work/many.markdown"

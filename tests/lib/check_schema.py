@@ -8,7 +8,7 @@ import re
 import sys
 
 TYPES = {"object": dict, "array": list, "string": str, "boolean": bool}
-ANNOTATIONS = {"$schema", "$id", "$defs", "title", "description", "examples"}
+ANNOTATIONS = {"$schema", "$id", "$defs", "definitions", "title", "description", "examples", "format"}
 
 
 def is_type(value, name):
@@ -85,13 +85,20 @@ def check(value, schema, root, where, faults):
             faults.append(f"{where or '/'}: {keyword} {json.dumps(wanted)[:200]}")
 
 
-def main():
-    schema, document = (json.load(open(path, encoding="utf-8")) for path in sys.argv[1:3])
+def faults_of(document, schema):
+    """What of the document does not fit, one text a fault."""
     faults = []
     check(document, schema, schema, "", faults)
+    return faults
+
+
+def main():
+    schema, document = (json.load(open(path, encoding="utf-8")) for path in sys.argv[1:3])
+    faults = faults_of(document, schema)
     for fault in faults:
         print(fault)
     sys.exit(1 if faults else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

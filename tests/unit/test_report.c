@@ -33,7 +33,11 @@ expect_golden(const char *name, Str got)
     Str want;
     Err err = {0};
     ck_assert_ok(io_read_file(arena, path, 1 << 20, &want, &err), err);
-    ck_assert_msg(str_eq(got, want), "%s differs; got:\n" STR_FMT, name, STR_ARG(got));
+    size_t same = 0;
+    while (same < got.n && same < want.n && got.p[same] == want.p[same])
+        same++;
+    ck_assert_msg(str_eq(got, want), "%s differs at byte %zu; got:\n" STR_FMT, name, same,
+                  STR_ARG(str_sub(got, same > 200 ? same - 200 : 0, 1000)));
 }
 
 /* Cuts from what stands at first up to and with what stands at last. */
