@@ -17,8 +17,12 @@ typedef enum {
 
 typedef struct ByteSource ByteSource;
 
-/* fd is borrowed.  head: bytes already taken from it, borrowed. */
-NODISCARD Status byte_source_new(int fd, Str head, bool gzip, ByteSource **ret, Err *err);
+/* fd is borrowed.  head: bytes already taken from it, borrowed.
+ *   ahead    unpack on a thread of its own, up to two MiB ahead of who asks; for a regular file,
+ *            because the thread is waited for in the end.  The bytes, states and positions are
+ *            the same, and where no thread can be had it is done without. */
+NODISCARD Status byte_source_new(int fd, Str head, bool gzip, bool ahead, ByteSource **ret,
+                                 Err *err);
 ByteSource *byte_source_free(ByteSource *source);     /* NULL in, NULL out */
 void cleanup_byte_source(ByteSource **source);
 

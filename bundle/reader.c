@@ -187,7 +187,7 @@ bundle_scan_lanes(Bundle *bundle, const BundleVisitor *visitors, unsigned count,
         return lanes_scan(bundle, &INDEX_READER, visitors, count, err);
     if (bundle->form == BUNDLE_FOLDER)
         return lanes_scan(bundle, &FOLDER_READER, visitors, count, err);
-    Scan scan = {.bundle = bundle, .visitor = visitors};
+    Scan scan = {.bundle = bundle, .visitor = visitors, .ahead = count > 1};
     bundle->scan++;
     TRY(stream_scan(&scan, err));
     return is_acceptable(bundle) ? ST_OK : no_known_member(bundle, err);

@@ -137,7 +137,8 @@ NODISCARD Status bundle_scan(Bundle *bundle, const BundleVisitor *visitor, Err *
  * context of its own.  visitors[0].want is asked for every member, on the caller's thread,
  * before anything is read; then every member goes, whole and in order, to the visitor of one
  * lane, while other members go to others.  Members, their ends, problems and limits are those of
- * bundle_scan(), but for their order.  A stream has but one lane, the first. */
+ * bundle_scan(), but for their order.  A stream has but one lane, the first, beside which it is
+ * unpacked. */
 NODISCARD Status bundle_scan_lanes(Bundle *bundle, const BundleVisitor *visitors, unsigned count,
                                    Err *err);
 

@@ -91,6 +91,7 @@ typedef struct {
     uint64_t delivered_bytes;
     uint64_t entry_count;        /* of anything, folders and links too */
     unsigned lane;               /* its number; 0 where there is but one */
+    bool ahead;                  /* a stream may be unpacked on a thread of its own */
     bool keeps_problems;         /* in `kept`, for other lanes run beside this one */
     Arena *arena;                /* of a lane; owned by who runs it */
     KeptProblems kept;

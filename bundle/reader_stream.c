@@ -113,7 +113,8 @@ stream_init(Stream *stream, Err *err)
     Str head = {(const char *)bundle->head, bundle->regular ? 0 : bundle->head_bytes};
     if (bundle->regular && lseek(bundle->fd, 0, SEEK_SET) < 0)
         return err_errno(err, ST_IO, "%s: going back to its start", bundle->name);
-    TRY(byte_source_new(bundle->fd, head, container == CONTAINER_GZIP, &stream->source, err));
+    TRY(byte_source_new(bundle->fd, head, container == CONTAINER_GZIP,
+                        bundle->regular && stream->scan->ahead, &stream->source, err));
     struct archive *archive = stream->archive = archive_read_new();
     if (!archive)
         return err_nomem(err);

@@ -286,6 +286,22 @@ read_in_lanes(Str file, unsigned lanes, const BundleOptions *options, Buf *out)
     }
 }
 
+/* The same file as a stream, unpacked by who reads it and on a thread beside. */
+static void
+ck_assert_same_stream(Str file, const BundleOptions *given)
+{
+    BundleOptions options = *given;
+    options.no_index = true;
+    for (size_t cut = 0; cut < 3; cut++) {
+        CLEANUP(buf_done) Buf one = BUF_INIT(1 << 20);
+        CLEANUP(buf_done) Buf many = BUF_INIT(1 << 20);
+        Str part = str_head(file, file.n - cut * file.n / 7);
+        read_in_lanes(part, 1, &options, &one);
+        read_in_lanes(part, LANES, &options, &many);
+        ck_assert_msg(str_eq(buf_str(&one), buf_str(&many)), "%s\nahead: %s", one.data, many.data);
+    }
+}
+
 START_TEST(lanes_read_what_one_reader_reads)
 {
     enum { COUNT = 60 };
@@ -313,11 +329,35 @@ START_TEST(lanes_read_what_one_reader_reads)
         read_in_lanes(buf_str(&file), LANES, &options, &many);
         ck_assert_msg(str_eq(buf_str(&one), buf_str(&many)), "way %d: %s\nin lanes: %s", way,
                       one.data, many.data);
+        ck_assert_same_stream(buf_str(&file), &options);
         ck_assert_int_eq(str_find(buf_str(&one), STR("damaged"), &(size_t){0}),
                          way > 0 && way < 4 + 1);
     }
     for (size_t i = 0; i < COUNT; i++)
         buf_done(&bytes[i]);
+}
+END_TEST
+
+START_TEST(a_thread_that_unpacks_ends_with_the_scan)
+{
+    CLEANUP(buf_done) Buf file = BUF_INIT(64 << 20);
+    CLEANUP(buf_done) Buf big = BUF_INIT(64 << 20);
+    tool_text(&big, 20 << 20, 3);
+    ToolContent content = {"logs/ns/pod/c.log", buf_str(&big)};
+    tool_bundle(&content, 1, &file);
+    BundleOptions options = {.no_index = true};
+    CLEANUP(cleanup_bundle) Bundle *bundle = open_bytes(buf_str(&file), &options);
+    ToolScan scans[2];
+    BundleVisitor visitors[2];
+    Err err = {0};
+    for (int i = 0; i < 2; i++) {
+        tool_scan_init(&scans[i], arena);
+        scans[i].fail = ST_LIMIT;
+        visitors[i] = tool_visitor(&scans[i]);
+    }
+    ck_assert_status(bundle_scan_lanes(bundle, visitors, 2, &err), ST_LIMIT);
+    for (int i = 0; i < 2; i++)
+        tool_scan_done(&scans[i]);
 }
 END_TEST
 
@@ -758,6 +798,7 @@ unit_suite(void)
     tcase_add_test(tcase, no_flipped_bit_goes_unnoticed);
     tcase_add_test(tcase, a_damaged_chunk_costs_its_member_alone);
     tcase_add_test(tcase, lanes_read_what_one_reader_reads);
+    tcase_add_test(tcase, a_thread_that_unpacks_ends_with_the_scan);
     tcase_add_test(tcase, a_visitor_chooses_and_stops);
     tcase_add_test(tcase, a_pipe_is_read_once);
     tcase_add_test(tcase, hostile_entries_are_refused_one_by_one);
