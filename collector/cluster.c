@@ -4,9 +4,10 @@
 
 #include "collector/span.h"
 
+#include <ctype.h>
 #include <string.h>
 
-enum { OBJECT_NAME_BYTES = 253 };
+enum { OBJECT_NAME_BYTES = 253, SCRAPE_PATH_BYTES = 200 };
 
 void
 cluster_init(Cluster *cluster, Arena *arena)
@@ -147,6 +148,33 @@ read_containers(Cluster *cluster, const SpanTree *tree, Pod *pod, Err *err)
     return ST_OK;
 }
 
+/* A path of letters, digits and "/._-": it goes into a request. */
+static bool
+is_plain_path(Str path)
+{
+    for (size_t i = 0; i < path.n; i++)
+        if (!isalnum((unsigned char)path.p[i]) && !strchr("/._-", path.p[i]))
+            return false;
+    return path.n > 0 && path.n < SCRAPE_PATH_BYTES && path.p[0] == '/';
+}
+
+/* What the pod's annotations tell Prometheus. */
+static void
+read_scraping(Arena *arena, const SpanTree *tree, Pod *pod)
+{
+    uint32_t list = span_path(tree, 0, "metadata.annotations");
+    uint64_t port = 0;
+    if (!list)
+        return;
+    if (str_to_u64(span_string(tree, span_get(tree, list, "prometheus.io/port")), &port) &&
+        port < 65536)
+        pod->scrape_port = (uint16_t)port;
+    pod->scraped = str_is(span_string(tree, span_get(tree, list, "prometheus.io/scrape")), "true");
+    Str path = span_string(tree, span_get(tree, list, "prometheus.io/path"));
+    if (is_plain_path(path))
+        pod->scrape_path = arena_str(arena, path);
+}
+
 static Str
 text_at(const SpanTree *tree, const char *path)
 {
@@ -178,12 +206,7 @@ cluster_add_pod(Cluster *cluster, Str json, Err *err)
     pod->namespace = str_head(full, namespace.n);
     pod->name = str_from(full, namespace.n + 1);
     pod->node = keep(cluster->arena, &tree, span_path(&tree, 0, "spec.nodeName"));
-    uint32_t annotations = span_path(&tree, 0, "metadata.annotations");
-    uint64_t port = 0;
-    if (annotations &&
-        str_to_u64(span_string(&tree, span_get(&tree, annotations, "prometheus.io/port")), &port) &&
-        port < 65536)
-        pod->scrape_port = (uint16_t)port;
+    read_scraping(cluster->arena, &tree, pod);
     read_labels(cluster->arena, &tree, pod);
     return read_containers(cluster, &tree, pod, err);
 }

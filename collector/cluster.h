@@ -39,6 +39,8 @@ typedef struct {
     const Container *containers;
     size_t container_count;
     uint16_t scrape_port;    /* annotation prometheus.io/port; 0: none */
+    bool scraped;            /* prometheus.io/scrape says so */
+    Str scrape_path;         /* prometheus.io/path; empty: none, or none that is plain */
 } Pod;
 
 typedef struct {

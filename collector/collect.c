@@ -223,7 +223,9 @@ collect_into(Session *session, TempFile *file, const char *name, Buf *out, Err *
                : status == ST_UNSAFE ? COLLECT_WITHHELD
                                      : COLLECT_OUTPUT;
     progress_done(&session->progress, name, bytes, summary_missing(run->manifest));
-    summary_print(run->manifest, name, bytes, redactor_total(run->redactor), out);
+    SummaryFacts facts = {name, bytes, redactor_total(run->redactor),
+                          redactor_level(run->redactor)};
+    summary_print(run->manifest, &facts, out);
     return summary_missing(run->manifest) ? COLLECT_MISSING : COLLECT_COMPLETE;
 }
 

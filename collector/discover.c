@@ -2,6 +2,7 @@
 /* discover.c -- which resources are served, asked of the API server itself, so that nothing
  * depends on what kubectl believes.  kubernetes/discovery.json is a List of the
  * APIResourceLists as they were served. */
+#include "collector/discover.h"
 #include "collector/take.h"
 
 #include "collector/span.h"
@@ -106,25 +107,38 @@ is_name(Str name)
     return name.n > 0;
 }
 
+bool
+discover_add(Run *run, const Resource *what)
+{
+    Cluster *cluster = &run->cluster;
+    if (!is_name(what->plural) || (what->group.n && !is_name(what->group)) ||
+        (what->version.n && !is_name(what->version)))
+        return false;
+    for (size_t k = 0; k < cluster->resources.count; k++)
+        if (str_eq(cluster->resources.items[k].plural, what->plural) &&
+            str_eq(cluster->resources.items[k].group, what->group))
+            return false;
+    Resource *resource = VEC_PUSH(run->arena, &cluster->resources);
+    if (!resource) {
+        run_fail(run, ST_NOMEM, NULL);
+        return false;
+    }
+    *resource = (Resource){arena_str(run->arena, what->group), arena_str(run->arena, what->version),
+                           arena_str(run->arena, what->plural), arena_str(run->arena, what->kind),
+                           what->namespaced};
+    return true;
+}
+
 static void
 read_resources(Run *run, const Page *page, const SpanTree *tree, uint32_t list)
 {
-    Cluster *cluster = &run->cluster;
     for (uint32_t i = span_first(tree, list); i; i = span_next(tree, list, i)) {
-        size_t slash;
-        Str plural = span_string(tree, span_get(tree, i, "name"));
-        if (str_find_char(plural, '/', &slash) || !is_name(plural) || !has_verb(tree, i, "list"))
-            continue;
-        bool known = false;
-        for (size_t k = 0; k < cluster->resources.count && !known; k++)
-            known = str_eq(cluster->resources.items[k].plural, plural) &&
-                    str_eq(cluster->resources.items[k].group, page->group);
-        Resource *resource = known ? NULL : VEC_PUSH(run->arena, &cluster->resources);
-        if (resource)
-            *resource =
-                (Resource){page->group, page->version, arena_str(run->arena, plural),
-                           arena_str(run->arena, span_string(tree, span_get(tree, i, "kind"))),
-                           str_is(span_raw(tree, span_get(tree, i, "namespaced")), "true")};
+        Resource resource = {page->group, page->version,
+                             span_string(tree, span_get(tree, i, "name")),
+                             span_string(tree, span_get(tree, i, "kind")),
+                             str_is(span_raw(tree, span_get(tree, i, "namespaced")), "true")};
+        if (has_verb(tree, i, "list"))           /* "pods/log" is no name */
+            (void)discover_add(run, &resource);
     }
 }
 
@@ -215,6 +229,11 @@ groups_done(Job *job, const Answer *answer)
     page->run->discovery->count++;
     if (answer->class != CAPTURE_CLASS_NONE)
         page_failed(page, answer->class, answer->reason);
+    else if (fetch_transport(page->run->fetch) == FETCH_GET)
+        page_failed(page, CAPTURE_CLASS_UNSUPPORTED,
+                    discover_read_table(page->run, buf_str(&page->body))
+                        ? "only kubectl api-resources tells what is served"
+                        : "kubectl api-resources tells nothing");
     else if (page_list(page, scratch, "groups", &tree, &groups))
         for (uint32_t i = span_first(&tree, groups); i; i = span_next(&tree, groups, i))
             add_group(page->run, &tree, i);
@@ -246,6 +265,8 @@ discover_start(Run *run)
     Page *groups = page_new(run, "/apis", groups_done);
     if (!version || !groups)
         return;
+    static const char *const TABLE[] = {"api-resources", "--verbs=list", NULL};
+    groups->job.instead = TABLE;
     version->form = REDACT_JSON;
     version->tapped = true;
     version->after = version_after;

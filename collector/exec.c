@@ -48,6 +48,13 @@ read_probe(Take *take, const Answer *answer)
         limit_book_add(&run->limits, pod->namespace, pod->name, inside, "shell", "ulimit", &limit,
                        -1);
     }
+    for (int i = 0; i < KERNEL_LIMIT_COUNT; i++)
+        if (strcmp(take->probe->what, KERNEL_LIMITS[i].what) == 0)
+            limit_book_add_kernel(&run->limits, pod->node,
+                                  arena_strf(run->arena, "exec %.*s/%.*s/%.*s",
+                                             STR_ARG(pod->namespace), STR_ARG(pod->name),
+                                             STR_ARG(inside)),
+                                  (KernelLimitId)i, text);
 }
 
 static Take *

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/timex.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 static void
 add_host(Run *run, const char *what, RedactForm form, Str text)
@@ -45,6 +46,31 @@ add_date(Run *run)
     add_json(run, "date.json", json_pack("{s:s, s:s?}", "collector", now, "client", client));
 }
 
+/* Who keeps the clock, told by what each service leaves while it runs. */
+static json_t *
+time_services(void)
+{
+    static const struct {
+        const char *name;
+        const char *file;
+    } SERVICES[] = {
+        {"chrony", "/run/chrony/chronyd.pid"},
+        {"chrony", "/run/chronyd.pid"},
+        {"systemd-timesyncd", "/run/systemd/timesync/synchronized"},
+        {"ntpd", "/run/ntpd.pid"},
+        {"ntpd", "/var/run/ntpd.pid"},
+    };
+    json_t *list = json_array();
+    const char *before = "";
+    for (size_t i = 0; list && i < sizeof SERVICES / sizeof *SERVICES; i++) {
+        if (access(SERVICES[i].file, F_OK) != 0 || strcmp(before, SERVICES[i].name) == 0)
+            continue;
+        before = SERVICES[i].name;
+        (void)json_array_append_new(list, json_string(before));
+    }
+    return list;
+}
+
 /* What the kernel knows of its time service; asking changes nothing.  No answer, no member. */
 static void
 add_time_service(Run *run)
@@ -54,10 +80,12 @@ add_time_service(Run *run)
     if (clock < 0)
         return;
     bool synchronised = clock != TIME_ERROR && !(state.status & STA_UNSYNC);
+    double unit = state.status & STA_NANO ? 1e9 : 1e6;
     add_json(run, "ntp.json",
-             json_pack("{s:b, s:f, s:f}", "synchronised", synchronised, "max_error_s",
-                       (double)state.maxerror / 1e6, "estimated_error_s",
-                       (double)state.esterror / 1e6));
+             json_pack("{s:b, s:f, s:f, s:f, s:f, s:o}", "synchronised", synchronised,
+                       "max_error_s", (double)state.maxerror / 1e6, "estimated_error_s",
+                       (double)state.esterror / 1e6, "offset_s", (double)state.offset / unit,
+                       "frequency_ppm", (double)state.freq / 65536, "services", time_services()));
 }
 
 static void
@@ -102,8 +130,8 @@ capture_clocks(Run *run, const PlanCapture *capture)
 void
 capture_limits(Run *run, const PlanCapture *capture)
 {
-    (void)run;
     (void)capture;      /* gathered from commands and metrics; written by capture_books() */
+    limit_book_add_own(&run->limits);
 }
 
 static void

@@ -10,7 +10,7 @@ collector_libcollector_a_SOURCES = \
 	collector/cluster.c collector/cluster.h \
 	collector/collect.c collector/collect.h \
 	collector/credentials.c collector/credentials.h \
-	collector/discover.c \
+	collector/discover.c collector/discover.h collector/discover_table.c \
 	collector/endpoints.c \
 	collector/exec.c \
 	collector/fetch.c collector/fetch.h \
@@ -89,5 +89,14 @@ endif
 
 # End to end, with the real kubectl against a recorded cluster.
 EXTRA_DIST += tests/cli/collect_lib.sh tests/cli/canaries.py
-dist_check_SCRIPTS += tests/cli/collect.sh tests/cli/collect_faults.sh tests/cli/collect_hostile.sh tests/cli/collect_incluster.sh tests/cli/collect_pace.sh tests/cli/collect_usage.sh tests/cli/redact.sh
-TESTS += tests/cli/collect.sh tests/cli/collect_faults.sh tests/cli/collect_hostile.sh tests/cli/collect_incluster.sh tests/cli/collect_pace.sh tests/cli/collect_usage.sh tests/cli/redact.sh
+COLLECTOR_JOURNEYS = \
+	tests/cli/collect.sh \
+	tests/cli/collect_ends.sh \
+	tests/cli/collect_faults.sh \
+	tests/cli/collect_hostile.sh \
+	tests/cli/collect_incluster.sh \
+	tests/cli/collect_pace.sh \
+	tests/cli/collect_usage.sh \
+	tests/cli/redact.sh
+dist_check_SCRIPTS += $(COLLECTOR_JOURNEYS)
+TESTS += $(COLLECTOR_JOURNEYS)

@@ -10,6 +10,40 @@
 
 enum { TRANSFER_FACTOR = 16 };     /* how much more than is kept may be read */
 
+static int64_t
+since_seconds(const CollectOptions *options)
+{
+    return (options->since_ns + NS_PER_S - 1) / NS_PER_S;
+}
+
+/* kubectl logs, of the same lines. */
+static const char *const *
+make_instead(Run *run, const PodHit *hit, bool previous, bool recent)
+{
+    const CollectOptions *options = run->options;
+    const char **args = ARENA_ARRAY(run->arena, const char *, 12);
+    size_t n = 0;
+    if (!args)
+        return NULL;
+    args[n++] = "logs";
+    args[n++] = "-n";
+    args[n++] = arena_cstr(run->arena, hit->pod->namespace);
+    args[n++] = arena_cstr(run->arena, hit->pod->name);
+    args[n++] = "-c";
+    args[n++] = arena_cstr(run->arena, hit->container->name);
+    args[n++] = "--timestamps";
+    if (previous)
+        args[n++] = "--previous";
+    if (options->tail)
+        args[n++] = arena_printf(run->arena, "--tail=%llu", (unsigned long long)options->tail);
+    if (recent)
+        args[n++] = arena_printf(run->arena, "--since=%llds", (long long)since_seconds(options));
+    for (size_t i = 0; i < n; i++)
+        if (!args[i])
+            return NULL;
+    return args;
+}
+
 static void
 start_log(Run *run, const PlanCapture *capture, const PodHit *hit, bool previous)
 {
@@ -34,8 +68,7 @@ start_log(Run *run, const PlanCapture *capture, const PodHit *hit, bool previous
     if (options->tail)
         buf_printf(&path, "&tailLines=%llu", (unsigned long long)options->tail);
     if (capture->window == WINDOW_RECENT && !previous) {
-        buf_printf(&path, "&sinceSeconds=%lld",
-                   (long long)((options->since_ns + NS_PER_S - 1) / NS_PER_S));
+        buf_printf(&path, "&sinceSeconds=%lld", (long long)since_seconds(options));
         take->window = TRUNCATED_SINCE;
     }
     take->job.path = arena_cstr(run->arena, buf_str(&path));
@@ -43,6 +76,8 @@ start_log(Run *run, const PlanCapture *capture, const PodHit *hit, bool previous
     take->job.right = arena_printf(run->arena, "log in %.*s", STR_ARG(pod->namespace));
     take->job.max_bytes = options->max_log_bytes * TRANSFER_FACTOR;
     take->job.closed = &run->logs_closed;
+    if (fetch_transport(run->fetch) != FETCH_PROXY)
+        take->job.instead = make_instead(run, hit, previous, take->window == TRUNCATED_SINCE);
     take->tail_lines = options->tail;
     take->tail_bytes = options->max_log_bytes;
     take->pod = pod;

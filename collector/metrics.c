@@ -29,7 +29,37 @@ port_fits(const Run *run, const PodHit *hit, uint16_t port)
     return false;
 }
 
-/* The attempt-th port to try; 0: no more. */
+static bool
+has_port(const Container *container, uint16_t port)
+{
+    for (size_t i = 0; i < CONTAINER_PORTS && container->ports[i]; i++)
+        if (container->ports[i] == port)
+            return true;
+    return false;
+}
+
+/* Whether the pod's annotations name a port of this container that no table knows: the one
+ * that declares it, or where none does the first. */
+static bool
+is_annotated(const PodHit *hit)
+{
+    const Pod *pod = hit->pod;
+    uint16_t port = pod->scrape_port;
+    const Container *owner = pod->container_count ? &pod->containers[0] : NULL;
+    for (size_t i = pod->container_count; i-- > 0;)
+        if (has_port(&pod->containers[i], port))
+            owner = &pod->containers[i];
+    Str rest = str_of(hit->form ? hit->form->ports : "15020,15090");     /* the proxy's */
+    for (Str word; str_cut(&rest, ',', &word);) {
+        uint64_t known;
+        if (str_to_u64(word, &known) && known == port)
+            return false;
+    }
+    return pod->scraped && port && owner == hit->container;
+}
+
+/* The attempt-th port to try: of the table, or where that knows none the annotated one; 0: no
+ * more. */
 static uint16_t
 nth_port(const Run *run, const PlanCapture *capture, const PodHit *hit, unsigned attempt)
 {
@@ -40,12 +70,24 @@ nth_port(const Run *run, const PlanCapture *capture, const PodHit *hit, unsigned
         return 0;
     }
     Str rest = str_of(hit->form ? hit->form->ports : "");
+    bool known = false;
     for (Str word; str_cut(&rest, ',', &word);) {
         uint64_t port;
-        if (str_to_u64(word, &port) && port_fits(run, hit, (uint16_t)port) && attempt-- == 0)
+        if (!str_to_u64(word, &port) || !port_fits(run, hit, (uint16_t)port))
+            continue;
+        known = true;
+        if (attempt-- == 0)
             return (uint16_t)port;
     }
-    return 0;
+    return !known && attempt == 0 && is_annotated(hit) ? hit->pod->scrape_port : 0;
+}
+
+/* The annotated port has a path of its own. */
+static Str
+path_of(const PlanCapture *capture, const PodHit *hit, uint16_t port)
+{
+    bool annotated = !capture->ports && is_annotated(hit) && port == hit->pod->scrape_port;
+    return annotated && hit->pod->scrape_path.n ? hit->pod->scrape_path : capture->path;
 }
 
 static void
@@ -108,13 +150,13 @@ start_sample(Run *run, const PlanCapture *capture, const PodHit *hit, Component 
     take->container = hit->container;
     take->attempt = attempt;
     take->sample = sample;
-    take->tapped = true;
+    take->tap_prefix = "process_";
     take->after = sample_after;
     take->provisional = sample == 1 && nth_port(run, capture, hit, attempt + 1) != 0;
     take->job.max_bytes = METRICS_BYTES;
     take->job.not_before_ns = not_before_ns;
     take->job.urgent = true;
-    take_pod_path(take, pod, port, capture->path);
+    take_pod_path(take, pod, port, path_of(capture, hit, port));
     take_start(take);
 }
 
@@ -141,6 +183,7 @@ capture_component(Run *run, const PlanCapture *capture, Component component)
 {
     PodHit hit;
     PodWalk walk = pods_of(run, capture, component);
+    walk.annotated = component == COMPONENT_APP && !capture->ports;
     Str id = arena_strf(run->arena, "%.*s: metrics of %s", STR_ARG(capture->id),
                         COMPONENT_NAMES[component]);
     size_t portless = 0;

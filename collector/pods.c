@@ -67,6 +67,8 @@ pods_next(PodWalk *walk, PodHit *ret)
             walk->pod = 0;
             continue;
         }
+        if (walk->annotated && !ret->pod->scraped)
+            continue;
         if (walk->by_trouble && ret->container->troubled == walk->calm)
             continue;
         if (walk->capture->at_most && walk->taken >= walk->capture->at_most) {

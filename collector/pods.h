@@ -12,6 +12,7 @@ typedef struct {
     size_t pod;              /* index of the next one */
     size_t container;        /* of APP: index of the next one in that pod */
     bool by_trouble;         /* the troubled ones first, then all others */
+    bool annotated;          /* only pods that tell Prometheus to scrape them */
     bool calm;               /* the others' turn */
     int64_t taken;
     bool left_out;           /* by at_most */

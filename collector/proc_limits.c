@@ -2,6 +2,9 @@
 /* proc_limits.c -- four texts that tell the same number. */
 #include "collector/proc_limits.h"
 
+#include "base/io.h"
+
+#include <dirent.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +12,7 @@
 void
 limit_book_init(LimitBook *book, Arena *arena)
 {
-    *book = (LimitBook){.arena = arena};
+    *book = (LimitBook){.arena = arena, .own = {-1, -1}, .own_fds = -1};
     map_init(&book->by_key, arena);
 }
 
@@ -116,25 +119,106 @@ count(int64_t value)
     return value < 0 ? json_null() : json_integer(value);
 }
 
+const KernelLimitRow KERNEL_LIMITS[KERNEL_LIMIT_COUNT] = {
+    [KERNEL_FILE_MAX] = {"file_max", "file-max.txt", "/proc/sys/fs/file-max"},
+    [KERNEL_FILES_OPEN] = {"files_open", "file-nr.txt", "/proc/sys/fs/file-nr"},
+    [KERNEL_NR_OPEN] = {"nr_open", "nr_open.txt", "/proc/sys/fs/nr_open"},
+    [KERNEL_INOTIFY_INSTANCES] = {"inotify_instances", "inotify-instances.txt",
+                                  "/proc/sys/fs/inotify/max_user_instances"},
+    [KERNEL_INOTIFY_WATCHES] = {"inotify_watches", "inotify-watches.txt",
+                                "/proc/sys/fs/inotify/max_user_watches"},
+};
+
+void
+limit_book_add_kernel(LimitBook *book, Str node, Str source, KernelLimitId id, Str text)
+{
+    Str word;
+    int64_t value;
+    KernelLimit *kernel = NULL;
+    for (size_t i = 0; i < book->kernels.count && !kernel; i++)
+        if (str_eq(book->kernels.items[i]->node, node))
+            kernel = book->kernels.items[i];
+    if (!cut_word(&text, &word) || !parse_count(word, &value))
+        return;
+    if (!kernel) {
+        kernel = ARENA_NEW(book->arena, KernelLimit);
+        KernelLimit **place = kernel ? VEC_PUSH(book->arena, &book->kernels) : NULL;
+        if (!place)
+            return;
+        *place = kernel;
+        kernel->node = node;
+        kernel->source = source;
+        for (int i = 0; i < KERNEL_LIMIT_COUNT; i++)
+            kernel->values[i] = -1;
+    }
+    kernel->values[id] = value;
+}
+
+void
+limit_book_add_own(LimitBook *book)
+{
+    Str text;
+    DIR *folder = opendir("/proc/self/fd");
+    for (int i = 0; i < KERNEL_LIMIT_COUNT; i++)
+        if (io_read_file(book->arena, KERNEL_LIMITS[i].file, 4096, &text, NULL) == ST_OK)
+            limit_book_add_kernel(book, STR(""), STR("collector"), (KernelLimitId)i, text);
+    if (io_read_file(book->arena, "/proc/self/limits", 64 << 10, &text, NULL) == ST_OK)
+        (void)limit_parse_proc(text, &book->own);
+    if (!folder)
+        return;
+    book->own_fds = -3;                  /* ".", ".." and the folder itself */
+    while (readdir(folder))
+        book->own_fds++;
+    (void)closedir(folder);
+}
+
+static void
+write_object(Buf *out, bool first, json_t *object)
+{
+    char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
+    if (text)
+        buf_printf(out, "%s\n%s", first ? "" : ",", text);
+    else
+        out->failed = ST_NOMEM;
+    free(text);
+    json_decref(object);
+}
+
+static json_t *
+process_object(const ProcLimit *limit)
+{
+    return json_pack("{s:s%, s:s%, s:s%, s:s, s:{s:o, s:o}, s:o, s:s}", "namespace",
+                     limit->namespace.p, limit->namespace.n, "pod", limit->pod.p, limit->pod.n,
+                     "container", limit->container.p, limit->container.n, "process",
+                     limit->process, "nofile", "soft", count(limit->nofile.soft), "hard",
+                     count(limit->nofile.hard), "open_fds", count(limit->open_fds), "source",
+                     limit->source);
+}
+
+static json_t *
+kernel_object(const KernelLimit *kernel)
+{
+    json_t *object =
+        json_pack("{s:o, s:s%}", "node",
+                  kernel->node.n ? json_stringn(kernel->node.p, kernel->node.n) : json_null(),
+                  "source", kernel->source.p, kernel->source.n);
+    for (int i = 0; object && i < KERNEL_LIMIT_COUNT; i++)
+        (void)json_object_set_new(object, KERNEL_LIMITS[i].name, count(kernel->values[i]));
+    return object;
+}
+
 void
 limit_book_write(const LimitBook *book, Buf *out)
 {
     buf_adds(out, "{\"limits\": [");
-    for (size_t i = 0; i < book->limits.count; i++) {
-        const ProcLimit *limit = book->limits.items[i];
-        json_t *object = json_pack("{s:s%, s:s%, s:s%, s:s, s:{s:o, s:o}, s:o, s:s}", "namespace",
-                                   limit->namespace.p, limit->namespace.n, "pod", limit->pod.p,
-                                   limit->pod.n, "container", limit->container.p,
-                                   limit->container.n, "process", limit->process, "nofile", "soft",
-                                   count(limit->nofile.soft), "hard", count(limit->nofile.hard),
-                                   "open_fds", count(limit->open_fds), "source", limit->source);
-        char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
-        if (text)
-            buf_printf(out, "%s\n%s", i ? "," : "", text);
-        else
-            out->failed = ST_NOMEM;
-        free(text);
-        json_decref(object);
-    }
-    buf_adds(out, "\n]}\n");
+    for (size_t i = 0; i < book->limits.count; i++)
+        write_object(out, i == 0, process_object(book->limits.items[i]));
+    buf_adds(out, "\n],\n\"kernels\": [");
+    for (size_t i = 0; i < book->kernels.count; i++)
+        write_object(out, i == 0, kernel_object(book->kernels.items[i]));
+    buf_adds(out, "\n],\n\"collector\":");
+    write_object(out, true,
+                 json_pack("{s:{s:o, s:o}, s:o}", "nofile", "soft", count(book->own.soft), "hard",
+                           count(book->own.hard), "open_fds", count(book->own_fds)));
+    buf_adds(out, "}\n");
 }

@@ -273,6 +273,42 @@ add_encoded(Buf *out, Str text)
     }
 }
 
+/* kubectl get PLURAL.VERSION.GROUP -o json, of where the path is about. */
+static const char *const *
+make_instead(const Listing *listing)
+{
+    Arena *arena = listing->take.run->arena;
+    const Resource *resource = listing->resource;
+    const char **args = ARENA_ARRAY(arena, const char *, 8);
+    Str rest = str_of(listing->bases[listing->base]);
+    Str namespace = STR("");
+    size_t at;
+    size_t n = 0;
+    if (listing->limited && str_find(rest, STR("/namespaces/"), &at)) {
+        rest = str_from(rest, at + strlen("/namespaces/"));
+        (void)str_cut(&rest, '/', &namespace);
+    }
+    if (!args)
+        return NULL;
+    args[n++] = "get";
+    args[n++] = arena_printf(arena, "%.*s%s%.*s%s%.*s", STR_ARG(resource->plural),
+                             resource->group.n && resource->version.n ? "." : "",
+                             resource->group.n ? (int)resource->version.n : 0, resource->version.p,
+                             resource->group.n ? "." : "", STR_ARG(resource->group));
+    if (namespace.n) {
+        args[n++] = "-n";
+        args[n++] = arena_cstr(arena, namespace);
+    } else if (resource->namespaced) {
+        args[n++] = "--all-namespaces";
+    }
+    args[n++] = "-o";
+    args[n++] = "json";
+    for (size_t i = 0; i < n; i++)
+        if (!args[i])
+            return NULL;
+    return args;
+}
+
 static void
 ask_page(Listing *listing, Str token)
 {
@@ -295,7 +331,11 @@ ask_page(Listing *listing, Str token)
     list_split_init(&listing->split, take_item, listing);
     listing->items_before = listing->items;
     Job *job = &listing->take.job;
-    *job = (Job){.path = copy,
+    /* kubectl turns the pages itself. */
+    *job = (Job){.path = copy, .label = listing->take.name.p,
+                 .instead = token.n == 0 && !listing->take.plan->metadata_only
+                                ? make_instead(listing)
+                                : NULL,
                  .accept = listing->take.plan->metadata_only ? METADATA_ACCEPT : NULL,
                  .on_bytes = page_bytes,
                  .on_done = page_done, .owner = listing, .urgent = token.n > 0};

@@ -33,6 +33,32 @@ count_lines(Take *take, const char *bytes, size_t n)
         take->lines++;
 }
 
+/* Keeps the lines that begin with the prefix. */
+static void
+tap_lines(Take *take, const char *bytes, size_t n)
+{
+    const char *prefix = take->tap_prefix;
+    for (size_t i = 0; i < n;) {
+        const char *newline = take->tap_at < 0 ? memchr(bytes + i, '\n', n - i) : bytes + i;
+        if (!newline)
+            return;
+        i = (size_t)(newline - bytes);
+        char c = bytes[i++];
+        if (c == '\n') {
+            if (take->tap_at > 0 && !prefix[take->tap_at])
+                buf_addc(&take->tap, c);
+            take->tap_at = 0;
+        } else if (!prefix[take->tap_at]) {
+            if (take->tap.n < TAP_BYTES - 1)
+                buf_addc(&take->tap, c);
+        } else if (c != prefix[take->tap_at]) {
+            take->tap_at = -1;
+        } else if (!prefix[++take->tap_at] && take->tap.n + strlen(prefix) < TAP_BYTES) {
+            buf_adds(&take->tap, prefix);
+        }
+    }
+}
+
 /* Logs may fill a bundle, but not shut the rest out of it. */
 static bool
 is_over_share(Take *take)
@@ -51,7 +77,9 @@ on_bytes(Job *job, const char *bytes, size_t n, Err *err)
     Take *take = job->owner;
     if (is_over_share(take))
         return err_set(err, ST_LIMIT, "the logs have used up their part of the bundle");
-    if (take->tapped && take->tap.n < TAP_BYTES)
+    if (take->tap_prefix)
+        tap_lines(take, bytes, n);
+    else if (take->tapped && take->tap.n < TAP_BYTES)
         buf_add(&take->tap, bytes, n < TAP_BYTES - take->tap.n ? n : TAP_BYTES - take->tap.n);
     if (take->tail_lines)
         count_lines(take, bytes, n);
@@ -239,6 +267,7 @@ take_start(Take *take)
     take->job.on_bytes = on_bytes;
     take->job.on_done = on_done;
     take->job.owner = take;
+    take->job.label = take->name.p;
     fetch_add(take->run->fetch, &take->job);
 }
 

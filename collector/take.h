@@ -22,6 +22,7 @@ struct Take {
     uint64_t tail_lines;     /* asked for; 0: all */
     uint64_t tail_bytes;     /* kept; 0: all */
     bool tapped;             /* tap keeps the beginning of the body, unredacted */
+    const char *tap_prefix;  /* of the lines that it keeps instead, wherever they stand; NULL */
     bool provisional;        /* another way is tried where this one is closed: not recorded */
     /* Called when all is recorded; may be NULL.  answer as recorded. */
     void (*after)(Take *take, const Answer *answer);
@@ -40,6 +41,7 @@ struct Take {
     SpoolFile *file;
     RedactStream *stream;
     uint64_t lines;
+    int tap_at;              /* characters of tap_prefix seen in this line; -1: another line */
     bool over_share;         /* a log that found its part of the budget used up */
     char begins_with;        /* the first byte that is no blank; 0: none yet */
 };

@@ -41,7 +41,16 @@ limits_are_right() {
 import json, sys
 limits = json.load(sys.stdin)["limits"]
 assert any(l["source"] == "proc-limits" and l["nofile"]["soft"] == 1048576 and l["open_fds"] == 18 for l in limits), limits
-assert any(l["source"] == "metrics" and l["container"] == "mixer" for l in limits), limits'
+assert any(l["source"] == "metrics" and l["container"] == "mixer" for l in limits), limits' || return 1
+    tar xzOf "$1" --wildcards '*/limits.json' | python3 -c '
+import json, sys
+book = json.load(sys.stdin)
+kernels = {k["node"]: k for k in book["kernels"]}
+assert set(kernels) == {None, "worker-1", "worker-2"}, kernels
+assert kernels["worker-1"]["file_max"] == 1620448 and kernels["worker-1"]["inotify_instances"] == 8192, kernels
+assert kernels["worker-1"]["source"].startswith("exec ") and kernels[None]["source"] == "collector", kernels
+assert kernels[None]["file_max"] == int(open("/proc/sys/fs/file-max").read()), kernels
+assert book["collector"]["nofile"]["soft"] > 0 and 3 < book["collector"]["open_fds"] < 100, book["collector"]'
 }
 
 secrets_are_names() {
@@ -78,6 +87,44 @@ for kubectl in "$(command -v kubectl)" ${KUBECTL_OLD:-}; do
     fi
     kill "$server"
 done
+
+# The other recorded clusters: nothing that may not be asked, ever.
+for recorded in bookinfo-0.5 bookinfo-0.5-broken bookinfo-broken; do
+    serve $recorded
+    rm -f "$bundle"
+    # shellcheck disable=SC2046
+    gather --kubeconfig "$kc" -o "$bundle" --sample-interval 0s --rate 400 --progress none $([ $recorded = bookinfo-0.5 ] || echo --no-exec)
+    expect "$recorded: exit status" test "$status" -le 1
+    expect "$recorded: sound" sound "$bundle"
+    expect "$recorded: nothing forbidden was asked" harmless "$asked"
+    kill "$server"
+done
+
+# Ports that annotations offer: of applications, with their own path, twice.
+mkdir -p "$work/annotated/edits" "$work/annotated/proxy/default/web-1/8081"
+python3 - "$src/tests/apiserver/clusters/minimal" "$work/annotated" <<'EOF'
+import json, os, sys
+base = os.path.abspath(sys.argv[1])
+json.dump(json.load(open(f"{base}/cluster.json")) | {"base": base}, open(f"{sys.argv[2]}/cluster.json", "w"))
+notes = {"prometheus.io/scrape": "true", "prometheus.io/port": "8081", "prometheus.io/path": "/stats/app"}
+json.dump([{"patch": "pods/default/web-1", "merge": {"metadata": {"annotations": notes}}}], open(f"{sys.argv[2]}/edits/a.json", "w"))
+# The limits of a process stand far behind the beginning of a long page.
+page = "".join(f'app_calls_total{{n="{i}"}} {i}\n' for i in range(20000)) + "process_max_fds 4096\nprocess_open_fds 77\n"
+json.dump({"/stats/app": {"body": page}}, open(f"{sys.argv[2]}/proxy/default/web-1/8081/routes.json", "w"))
+EOF
+serve "../../../../../../../../../../$work/annotated"
+rm -f "$bundle"
+gather --kubeconfig "$kc" -o "$bundle" --sample-interval 0s --rate 400 --progress none --no-exec
+expect "annotations: two samples of the path that they name" is "$(capture "$bundle" metrics/app/default/web-1.8081.2.prom)" "complete -"
+annotated_limits() {
+    tar xzOf "$bundle" --wildcards '*/limits.json' | python3 -c '
+import json, sys
+limits = json.load(sys.stdin)["limits"]
+web = next(l for l in limits if l["pod"] == "web-1" and l["container"] == "web" and l["source"] == "metrics")
+assert web["nofile"]["soft"] == 4096 and web["open_fds"] == 77 and web["process"] == "self", web'
+}
+expect "annotations: the process' limits, wherever they stand" annotated_limits
+kill "$server"
 
 # Options that shape a collection.
 serve bookinfo-healthy

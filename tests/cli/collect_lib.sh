@@ -101,16 +101,35 @@ for c in manifest["captures"]:
 EOF
 }
 
-# harmless LOG: what the cluster was asked is GETs, exec and access reviews alone.
+# harmless LOG: what the cluster was asked is GETs, exec and access reviews alone; nothing that forbidden.def lists, and no
+# command but the harmless ones.
 harmless() {
-    python3 - "$1" <<'EOF'
-import json, sys
+    python3 - "$1" "$src/collector/forbidden.def" <<'EOF'
+import json, re, sys, urllib.parse
+table = re.findall(r'^FORBIDDEN\("([^"]+)", (PATH|QUERY)', open(sys.argv[2]).read(), re.M)
+assert len(table) > 20, table
+def forbidden(target):
+    path, _, query = urllib.parse.unquote(target).lower().partition("?")
+    names = {p.partition("=")[0] for p in query.split("&")}
+    return [w for w, where in table if (w in names if where == "QUERY" else f"/{w}/" in f"/{path.strip('/')}/")]
+COMMANDS = (r"date -u \+\S+|cat /proc/1/(limits|status)|cat /proc/sys/fs/[a-z_/-]+|ls /proc/1/fd|sh -c ulimit -a|"
+            r"(\S+/)?pilot-(agent|discovery) (request GET|debug) .*|curl -s -m 10 .*")
 for line in open(sys.argv[1]):
     asked = json.loads(line)
     path = asked["path"]
     reviews = path.startswith("/apis/authorization.k8s.io/v1/selfsubject")
     assert asked["method"] == "GET" or path.endswith("/exec") or reviews, line
     assert not asked.get("secret_data") and not (asked.get("write") and not reviews), line
+    pod = re.match(r"/api/v1/namespaces/[^/]+/(?:pods|services)/[^/]+/proxy(/.*)?$", path)
+    if pod:
+        target = (pod.group(1) or "/") + ("?" + asked["query"] if asked["query"] else "")
+        assert not forbidden(target), (forbidden(target), line)
+    assert not re.search(r"/nodes/[^/]+/|/(attach|portforward)$", path), line
+    argv = asked.get("exec", {}).get("argv")
+    if argv:
+        assert re.fullmatch(COMMANDS, " ".join(argv)), line
+        url = argv[-1] if argv[0] not in ("cat", "ls", "sh", "date") else ""
+        assert not forbidden(re.sub(r"^https?://[^/]+", "", url)), line
 EOF
 }
 

@@ -190,6 +190,11 @@ START_TEST(the_book_joins_what_is_of_one_process)
     limit_book_add(&book, STR("n"), STR("p"), STR("c"), "1", "proc-limits", NULL, 18);
     limit_book_add(&book, STR("n"), STR("p"), STR("c"), "1", "proc-limits", &limit, -1);
     limit_book_add(&book, STR("n"), STR("p"), STR("c"), "shell", "ulimit", &(FileLimit){5, -1}, -1);
+    limit_book_add_kernel(&book, STR("node-1"), STR("exec n/p/c"), KERNEL_FILES_OPEN,
+                          STR("4160\t0\t1620448\n"));
+    limit_book_add_kernel(&book, STR("node-1"), STR("exec n/p/d"), KERNEL_NR_OPEN,
+                          STR("1048576\n"));
+    limit_book_add_kernel(&book, STR("node-2"), STR("exec n/p/c"), KERNEL_FILE_MAX, STR("-1\n"));
     limit_book_write(&book, &out);
     ck_assert_str_view(
         buf_str(&out),
@@ -199,7 +204,12 @@ START_TEST(the_book_joins_what_is_of_one_process)
         "\"hard\":9223372036854775807},\"open_fds\":18,\"source\":\"proc-limits\"},\n"
         "{\"namespace\":\"n\",\"pod\":\"p\",\"container\":\"c\",\"process\":\"shell\",\"nofile\":{"
         "\"soft\":5,"
-        "\"hard\":null},\"open_fds\":null,\"source\":\"ulimit\"}\n]}\n");
+        "\"hard\":null},\"open_fds\":null,\"source\":\"ulimit\"}\n],\n"
+        "\"kernels\": [\n"
+        "{\"node\":\"node-1\",\"source\":\"exec n/p/c\",\"file_max\":null,\"files_open\":4160,"
+        "\"nr_open\":1048576,\"inotify_instances\":null,\"inotify_watches\":null}\n],\n"
+        "\"collector\":\n"
+        "{\"nofile\":{\"soft\":null,\"hard\":null},\"open_fds\":null}}\n");
 }
 END_TEST
 
