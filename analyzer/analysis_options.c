@@ -12,11 +12,11 @@ static const char *const SANDBOX[] = {"auto", "require", "off", NULL};
 
 static const Option TABLE[] = {
     {"rules", 'r', OPTION_LIST, "PATH",
-     "rule file, pack or folder of packs instead of the ones brought along; repeatable",
+     "rule file, pack or folder of packs instead of the ones brought along",
      FIELD(rules)},
-    {"overlay", 0, OPTION_LIST, "FILE", "a site's changes to rules; repeatable, the later wins",
+    {"overlay", 0, OPTION_LIST, "FILE", "a site's changes to rules; the later wins",
      FIELD(overlays)},
-    {"param", 'p', OPTION_LIST, "NAME=VALUE", "set a param of the rules; repeatable",
+    {"param", 'p', OPTION_LIST, "NAME=VALUE", "set a param of the rules",
      FIELD(params)},
     {"format", 'f', OPTION_CHOICE, "FORMAT", "form of the report", FIELD(format),
      .choices = REPORT_FORMATS, .fallback = "text"},
@@ -48,7 +48,13 @@ const OptionSet ANALYSIS_OPTIONS = {
         "archive of the same layout, without a cluster and without a network.  Every\n"
         "finding cites the lines that show it.  What was not collected never counts as\n"
         "healthy: it is listed, with the rules that could not be evaluated for it and\n"
-        "how to collect it.\n",
+        "how to collect it.\n"
+        "\n"
+        "Forms of the report (docs/reports.md):\n"
+#define FORMAT(id, name, help) "  " name ": " help "\n"
+#include "analyzer/report/formats.def"
+#undef FORMAT
+        ,
     .exit_codes = "0   no finding at or above --fail-on\n"
                   "1   findings\n"
                   "2   wrong use\n"

@@ -3,6 +3,7 @@
 #include "analyzer/model/gallery.h"
 
 #include "analyzer/model/facts.h"
+#include "analyzer/model/model.h"
 #include "base/limits.h"
 #include "base/timestamp.h"
 

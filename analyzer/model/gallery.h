@@ -7,7 +7,10 @@
 #ifndef MODEL_GALLERY_H
 #define MODEL_GALLERY_H
 
-#include "analyzer/model/model.h"
+#include "bundle/manifest.h"
+
+typedef struct Model Model;
+typedef struct Demand Demand;
 
 typedef enum {
     SERIES_CLOCKS,

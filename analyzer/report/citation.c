@@ -2,6 +2,11 @@
 /* citation.c -- citations as every voice for people tells them. */
 #include "analyzer/report/citation.h"
 
+#include "base/utf8.h"
+
+/* Keys of an object may be of any length. */
+enum { POINTER_MOST = 1000 };
+
 bool
 citation_is_document(const Evidence *evidence)
 {
@@ -16,7 +21,8 @@ citation_place(const Evidence *evidence, Buf *out)
         buf_printf(out, ":%u", evidence->line);
     if (citation_is_document(evidence)) {
         buf_addc(out, ' ');
-        buf_add_str(out, evidence->pointer);
+        buf_add_str(out, utf8_head(evidence->pointer, POINTER_MOST));
+        buf_adds(out, evidence->pointer.n > POINTER_MOST ? " ..." : "");
     }
 }
 

@@ -8,7 +8,7 @@
 
 /* Of a part of a document, whose excerpt is no line of its file. */
 bool citation_is_document(const Evidence *evidence);
-/* Appends "member:line pointer", not escaped. */
+/* Appends "member:line pointer", not escaped; a pointer that nobody could read is cut. */
 void citation_place(const Evidence *evidence, Buf *out);
 /* The first citation before index i that says what it says, but for digits: the same line at
  * another time.  i itself where none does. */

@@ -20,20 +20,11 @@ const char *const REPORT_FORMATS[] = {
 #undef FORMAT
     NULL};
 
-static const struct {
-    const char *help;
-    const Voice *voice;
-} FORMATS[REPORT_FORMAT_COUNT] = {
-#define FORMAT(id, name, help) {help, &VOICE_##id},
+static const Voice *const VOICES[REPORT_FORMAT_COUNT] = {
+#define FORMAT(id, name, help) &VOICE_##id,
 #include "analyzer/report/formats.def"
 #undef FORMAT
 };
-
-const char *
-report_format_help(ReportFormat format)
-{
-    return FORMATS[format].help;
-}
 
 const Rule *
 verdict_rule(const Writer *writer, const Verdict *verdict)
@@ -282,7 +273,7 @@ report_write(const Report *report, ReportFormat format, const ReportOptions *opt
     Visit visit = {
         .writer = {.report = report, .options = *options, .arena = arena,
                    .out = BUF_INIT(RECORD_BYTES)},
-        .voice = FORMATS[format].voice, .fd = fd, .err = err,
+        .voice = VOICES[format], .fd = fd, .err = err,
     };
     report_count(report, &visit.writer.counts);
     Status status = visit_all(&visit);

@@ -54,7 +54,6 @@ typedef enum {
 
 /* Names of formats, ends with NULL: for the option and for "did you mean". */
 extern const char *const REPORT_FORMATS[];
-const char *report_format_help(ReportFormat format);
 
 /* Writes the report to fd.  ST_IO, ST_NOMEM. */
 NODISCARD Status report_write(const Report *report, ReportFormat format,

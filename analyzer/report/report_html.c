@@ -121,7 +121,8 @@ html_begin(Writer *writer)
                   "<a class=\"skip\" href=\"#findings\">To the findings</a>\n");
     write_header(writer);
     html_summary(writer);
-    buf_adds(out, "<main id=\"findings\" tabindex=\"-1\">\n");
+    buf_adds(out, "<main id=\"findings\" tabindex=\"-1\" aria-label=\"Findings\">\n"
+                  "<h2 class=\"skip\">Findings</h2>\n");
     if (writer->counts.verdicts[VERDICT_FINDING] == 0)
         buf_printf(out, "<p class=\"clean\">No findings. %zu rules looked at what they needed and "
                    "found nothing wrong.</p>\n", writer->counts.rules[VERDICT_OK]);
@@ -236,6 +237,8 @@ write_subject(Writer *writer, const FindingGroup *group, size_t i)
         buf_adds(out, " <span class=\"muted\">(confidence low)</span>");
     if (verdict->baseline == BASELINE_UNCHANGED)
         buf_adds(out, " <span class=\"muted\">(known)</span>");
+    if (verdict->baseline == BASELINE_NEW)
+        buf_adds(out, " <span class=\"badge info\">new</span>");
     buf_adds(out, "</summary>\n");
     write_evidence(out, detail);
     /* The first subject's fix stands with the rule; others that have their own have it here. */

@@ -14,8 +14,17 @@
 
 /* Forges take 64 KiB; what is behind the findings always finds its room. */
 enum { MARKDOWN_BYTES = 60000, REST_BYTES = 12000, END_BYTES = 1000 };
-enum { FULL_SUBJECTS = 3, NAMED_SUBJECTS = 20, EVIDENCE_MOST = 3, TEXT_MOST = 1500 };
+enum { TEXT_MOST = 1500 };
 enum { SHOWN_LACKS = 20, SHOWN_HOLES = 20, SHOWN_VERDICTS = 20, SHOWN_RULES = 12 };
+
+/* How much is told of a cause: what does not fit is told shorter before it is left out. */
+typedef struct {
+    size_t subjects;
+    size_t subjects_with_evidence;
+    size_t consequences;
+    size_t text_bytes;
+} Telling;
+static const Telling TELLINGS[] = {{20, 3, 3, 1500}, {8, 1, 2, 500}, {3, 0, 1, 200}};
 
 /* Appends a part where it fits below limit; false, and nothing, where not. */
 static bool
@@ -37,10 +46,16 @@ brief(Str text)
 }
 
 static void
+add_cut_code(Buf *out, Str text, size_t most)
+{
+    markdown_code(utf8_head(text, most), out);
+    buf_adds(out, text.n > most ? " ..." : "");
+}
+
+static void
 add_code(Buf *out, Str text)
 {
-    markdown_code(brief(text), out);
-    buf_adds(out, text.n > TEXT_MOST ? " ..." : "");
+    add_cut_code(out, text, TEXT_MOST);
 }
 
 /* ---- the head ---- */
@@ -81,15 +96,15 @@ markdown_begin(Writer *writer)
 /* ---- findings ---- */
 
 static void
-add_subject(Buf *out, const Verdict *verdict)
+add_subject(Buf *out, const Verdict *verdict, const Telling *telling)
 {
     buf_adds(out, "* ");
     if (verdict->subject.n > 0 && !str_starts(verdict->detail->message, verdict->subject)) {
         buf_adds(out, "**");
-        add_code(out, verdict->subject);
+        add_cut_code(out, verdict->subject, telling->text_bytes);
         buf_adds(out, "** ");
     }
-    add_code(out, verdict->detail->message);
+    add_cut_code(out, verdict->detail->message, telling->text_bytes);
     if (verdict->confidence == CONFIDENCE_LOW)
         buf_adds(out, " (confidence low)");
     if (verdict->baseline == BASELINE_UNCHANGED)
@@ -133,21 +148,36 @@ add_count(Buf *out, size_t count, size_t shown)
         buf_printf(out, "* and %zu more\n", count - shown);
 }
 
+/* Citations of the first subjects; a single one has more of them. */
 static void
-add_cause(Buf *out, const FindingGroup *group)
+add_citations(Buf *out, const FindingGroup *group, const Telling *telling)
 {
-    for (size_t i = 0; i < group->count && i < NAMED_SUBJECTS; i++)
-        add_subject(out, group->items[i]);
-    add_count(out, group->count, NAMED_SUBJECTS);
-    for (size_t i = 0; i < group->count && i < FULL_SUBJECTS; i++) {
+    for (size_t i = 0; i < group->count && i < telling->subjects_with_evidence; i++) {
         const VerdictDetail *detail = group->items[i]->detail;
-        size_t left = group->count == 1 ? EVIDENCE_MOST : 1;
+        size_t left = group->count == 1 ? telling->subjects_with_evidence : 1;
         for (size_t k = 0; k < detail->evidence_count && left > 0; k++)
             if (citation_first_like(detail, k) == k) {
                 add_evidence(out, &detail->evidence[k]);
                 left--;
             }
     }
+}
+
+static void
+add_cause(Buf *out, const FindingGroup *group, const Telling *telling)
+{
+    /* HTML up to the empty line: Markdown begins behind it. */
+    buf_printf(out, "<details%s><summary><b>%s</b> <code>",
+               group->severity >= SEVERITY_ERROR ? " open" : "",
+               SCHEMA_SEVERITIES[group->severity]);
+    xml_text(out, group->rule->id);
+    buf_adds(out, "</code> <code>");
+    xml_text(out, brief(group->rule->title));
+    buf_printf(out, "</code> (%zu)</summary>\n\n", group->count);
+    for (size_t i = 0; i < group->count && i < telling->subjects; i++)
+        add_subject(out, group->items[i], telling);
+    add_count(out, group->count, telling->subjects);
+    add_citations(out, group, telling);
     if (group->rule->why.n > 0) {
         buf_adds(out, "\n**Why**: ");
         markdown_prose(brief(group->rule->why), out);
@@ -157,35 +187,48 @@ add_cause(Buf *out, const FindingGroup *group)
 }
 
 static void
+add_consequence(Buf *out, const FindingGroup *group, const Telling *telling)
+{
+    buf_printf(out, "**Explains** %s ", SCHEMA_SEVERITIES[group->severity]);
+    add_code(out, group->rule->id);
+    buf_addc(out, ' ');
+    markdown_prose(brief(group->rule->title), out);
+    buf_adds(out, "\n\n");
+    for (size_t i = 0; i < group->count && i < telling->consequences; i++)
+        add_subject(out, group->items[i], telling);
+    add_count(out, group->count, telling->consequences);
+    buf_addc(out, '\n');
+}
+
+/* Up to where findings may go: half of what is left for one that can be told shorter, so that it
+ * leaves room for others.  The end of a cause must fit, too. */
+static size_t
+findings_limit(const Writer *writer, size_t telling)
+{
+    size_t limit = MARKDOWN_BYTES - REST_BYTES - END_BYTES;
+    bool is_shortest = telling + 1 == sizeof TELLINGS / sizeof *TELLINGS;
+    if (is_shortest || writer->written >= limit)
+        return limit;
+    return writer->written + (limit - writer->written) / 2;
+}
+
+static void
 markdown_group_begin(Writer *writer, const FindingGroup *group)
 {
-    CLEANUP(buf_done) Buf part = BUF_INIT(MARKDOWN_BYTES);
-    const char *word = SCHEMA_SEVERITIES[group->severity];
-    if (group->depth == 0) {
-        /* HTML up to the empty line: Markdown begins behind it. */
-        buf_printf(&part, "<details%s><summary><b>%s</b> <code>",
-                   group->severity >= SEVERITY_ERROR ? " open" : "", word);
-        xml_text(&part, group->rule->id);
-        buf_adds(&part, "</code> <code>");
-        xml_text(&part, brief(group->rule->title));
-        buf_printf(&part, "</code> (%zu)</summary>\n\n", group->count);
-        add_cause(&part, group);
-    } else {
-        buf_printf(&part, "**Explains** %s ", word);
-        add_code(&part, group->rule->id);
-        buf_addc(&part, ' ');
-        markdown_prose(brief(group->rule->title), &part);
-        buf_adds(&part, "\n\n");
-        for (size_t i = 0; i < group->count && i < FULL_SUBJECTS; i++)
-            add_subject(&part, group->items[i]);
-        add_count(&part, group->count, FULL_SUBJECTS);
-        buf_addc(&part, '\n');
+    /* A consequence of what found no room has none either. */
+    bool is_told = group->depth > 0 && !writer->is_open;
+    for (size_t i = 0; i < sizeof TELLINGS / sizeof *TELLINGS && !is_told; i++) {
+        CLEANUP(buf_done) Buf part = BUF_INIT(MARKDOWN_BYTES);
+        if (group->depth == 0)
+            add_cause(&part, group, &TELLINGS[i]);
+        else
+            add_consequence(&part, group, &TELLINGS[i]);
+        is_told = add_part(writer, &part, findings_limit(writer, i));
+        writer->is_open |= is_told && group->depth == 0;
+        if (is_told)
+            return;
     }
-    /* The end of a cause must fit, too; a cause that did not fit has none. */
-    if (!add_part(writer, &part, MARKDOWN_BYTES - REST_BYTES - END_BYTES))
-        writer->left_out += group->count;
-    else if (group->depth == 0)
-        writer->is_open = true;
+    writer->left_out += group->count;
 }
 
 static void

@@ -89,6 +89,14 @@ fi
 ok "10,000 findings make markdown that can be pasted" sh -c '[ "$(wc -c <"$1")" -le 60000 ] && grep -q "findings are left out\|and [0-9]* more" "$1"' - "$work/many.markdown"
 ok "hostile findings make markdown that can be pasted" sh -c '[ "$(wc -c <"$1")" -le 60000 ]' - "$work/hostile.markdown"
 
+python3 - "$work/wordy.yaml" <<'END'
+import sys
+rule = "- {id: WORDY-10%d, title: t, severity: error, each: {p: {k8s: {kind: Pod}}}, when: 'true', message: '%s'}\n"
+open(sys.argv[1], "w").write("language: 1\nrules:\n" + "".join(rule % (i, "words " * 1500) for i in range(1, 7)))
+END
+ok "wordy: markdown is written" write markdown "$work/wordy.markdown" -r "$work/wordy.yaml" "$work/hostile/case"
+ok "long causes are told shorter, none is left out" sh -c '[ "$(wc -c <"$1")" -le 60000 ] && [ "$(grep -c "<code>WORDY-10" "$1")" = 6 ]' - "$work/wordy.markdown"
+
 # ---- states ----
 
 ok "sarif: what is accepted is suppressed, with its reason" sh -c 'tr "{" "\n" <"$1" | grep -qF "\"kind\": \"external\", \"status\": \"accepted\", \"justification\": \"<b>known</b> @octocat"' - "$work/compared.sarif"
