@@ -2,6 +2,7 @@
 /* html_gallery.c -- the voice html: plots, each with its numbers as a table. */
 #include "analyzer/report/html.h"
 #include "analyzer/report/plot.h"
+#include "analyzer/report/scratch.h"
 #include "base/timestamp.h"
 
 #include <math.h>
@@ -238,8 +239,8 @@ draw_verdict(Writer *writer, Plot *plot, unsigned row, const Verdict *verdict,
         char moment[TIMESTAMP_TEXT_BYTES];
         timestamp_format(evidence->time_ns, moment);
         plot_dot(plot, row, place(spread, evidence->time_ns), CLASSES[verdict->severity],
-                 arena_strf(writer->arena, "%s " STR_FMT ":%u", moment, STR_ARG(evidence->member),
-                            evidence->line));
+                 writer_kept(writer, arena_strf(writer->arena, "%s " STR_FMT ":%u", moment, STR_ARG(evidence->member),
+                            evidence->line)));
     }
     return has_any;
 }
@@ -259,8 +260,8 @@ draw_rules(Writer *writer, Plot *plot, const Spread *spread)
             continue;
         const Rule *found = writer->report->set->rules.items[rule];
         if (row < plot->rows)
-            plot_label(plot, row, arena_strf(writer->arena, STR_FMT "  " STR_FMT,
-                                             STR_ARG(found->id), STR_ARG(found->title)));
+            plot_label(plot, row, writer_kept(writer, arena_strf(writer->arena, STR_FMT "  " STR_FMT,
+                                             STR_ARG(found->id), STR_ARG(found->title))));
         row++;
     }
 }
@@ -277,8 +278,8 @@ draw_restarts(Writer *writer, Plot *plot, unsigned row, const Gallery *gallery,
             continue;
         timestamp_format(one->time_ns, moment);
         plot_diamond(plot, row, place(spread, one->time_ns), "critical",
-                     arena_strf(writer->arena, "%s " STR_FMT " " STR_FMT ", %u restarts", moment,
-                                STR_ARG(one->owner), STR_ARG(one->reason), one->restarts));
+                     writer_kept(writer, arena_strf(writer->arena, "%s " STR_FMT " " STR_FMT ", %u restarts", moment,
+                                STR_ARG(one->owner), STR_ARG(one->reason), one->restarts)));
     }
 }
 
@@ -351,20 +352,20 @@ draw_component(Writer *writer, Plot *plot, unsigned row, const Gallery *gallery,
                size_t end, double most)
 {
     double at = 0;
-    CLEANUP(buf_done) Buf note = BUF_INIT(64 << 10);
+    CLEANUP(scratch_done) Scratch note = SCRATCH(&writer->out);
     plot_label(plot, row, gallery->versions.items[start].component);
     for (size_t i = start; i < end; i++) {
         const GalleryVersion *one = &gallery->versions.items[i];
         Str version = one->version.n > 0 ? one->version : STR("unknown");
         double width = one->pods / most * 0.6;
-        Str text = arena_strf(writer->arena, STR_FMT " \xc3\x97 %u", STR_ARG(str_head(version, 60)),
-                              one->pods);
+        Str text = writer_kept(writer, arena_strf(writer->arena, STR_FMT " \xc3\x97 %u", STR_ARG(str_head(version, 60)),
+                              one->pods));
         plot_bar(plot, row, at, at + width, i == start ? "bar" : "other", text);
-        buf_adds(&note, i > start ? ", " : "");
-        buf_add_str(&note, text);
+        buf_adds(&note.buf, i > start ? ", " : "");
+        buf_add_str(&note.buf, text);
         at += width;
     }
-    plot_note(plot, row, at, buf_str(&note));
+    plot_note(plot, row, at, buf_str(&note.buf));
 }
 
 static void

@@ -2,6 +2,7 @@
 /* layout.c -- text for a terminal. */
 #include "analyzer/report/layout.h"
 
+#include "analyzer/report/scratch.h"
 #include "base/utf8.h"
 
 enum { LABEL_COLUMNS = 10, NARROW_COLUMNS = 50 };
@@ -81,17 +82,17 @@ wrap_escaped(const Layout *layout, Str text, unsigned indent, unsigned at)
 void
 layout_wrap(const Layout *layout, Str text, unsigned indent, unsigned at)
 {
-    CLEANUP(buf_done) Buf escaped = BUF_INIT(layout->out->max_bytes);
+    CLEANUP(scratch_done) Scratch escaped = SCRATCH(layout->out);
     /* In prose a line end is as good as a blank. */
     for (Str line; str_cut(&text, '\n', &line);) {
-        layout_escape(layout, line, &escaped);
-        buf_addc(&escaped, ' ');
+        layout_escape(layout, line, &escaped.buf);
+        buf_addc(&escaped.buf, ' ');
     }
-    if (escaped.failed != ST_OK) {
-        layout->out->failed = escaped.failed;
+    if (escaped.buf.failed != ST_OK) {
+        layout->out->failed = escaped.buf.failed;
         return;
     }
-    wrap_escaped(layout, buf_str(&escaped), indent, at);
+    wrap_escaped(layout, buf_str(&escaped.buf), indent, at);
 }
 
 unsigned
@@ -170,9 +171,9 @@ fold_line(const Layout *layout, Str line, unsigned indent)
     bool is_first = true;
     while (line.n > 0) {
         (void)str_take_char(&line, ' ');
-        CLEANUP(buf_done) Buf word = BUF_INIT(layout->out->max_bytes);
-        layout_escape(layout, cut_outside_quotes(&line, ' '), &word);
-        unsigned columns = layout_columns(buf_str(&word));
+        CLEANUP(scratch_done) Scratch word = SCRATCH(layout->out);
+        layout_escape(layout, cut_outside_quotes(&line, ' '), &word.buf);
+        unsigned columns = layout_columns(buf_str(&word.buf));
         unsigned needed = columns + !is_first + (line.n > 0 ? ROOM : 0);
         if (!is_first && at + needed > layout->width) {
             buf_adds(layout->out, " \\\n");
@@ -182,7 +183,7 @@ fold_line(const Layout *layout, Str line, unsigned indent)
             buf_addc(layout->out, ' ');
             at++;
         }
-        layout_coloured(layout, COLOUR_BOLD, buf_str(&word));
+        layout_coloured(layout, COLOUR_BOLD, buf_str(&word.buf));
         at += columns;
         is_first = false;
     }

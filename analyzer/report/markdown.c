@@ -2,6 +2,7 @@
 /* markdown.c -- foreign text in Markdown. */
 #include "analyzer/report/markdown.h"
 
+#include "analyzer/report/scratch.h"
 #include "base/utf8.h"
 
 void
@@ -48,12 +49,12 @@ markdown_block(Str text, Buf *out)
 void
 markdown_code(Str text, Buf *out)
 {
-    CLEANUP(buf_done) Buf shown = BUF_INIT(out->max_bytes);
+    CLEANUP(scratch_done) Scratch shown = SCRATCH(out);
     for (Str line; str_cut(&text, '\n', &line);) {
-        utf8_escape_terminal(&shown, line, false);
-        buf_adds(&shown, text.p ? " " : "");
+        utf8_escape_terminal(&shown.buf, line, false);
+        buf_adds(&shown.buf, text.p ? " " : "");
     }
-    Str inner = str_trim(buf_str(&shown));
+    Str inner = str_trim(buf_str(&shown.buf));
     size_t longest = 0;
     size_t run = 0;
     for (size_t i = 0; i < inner.n; i++) {

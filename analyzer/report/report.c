@@ -26,6 +26,14 @@ static const Voice *const VOICES[REPORT_FORMAT_COUNT] = {
 #undef FORMAT
 };
 
+Str
+writer_kept(Writer *writer, Str text)
+{
+    if (!text.p)
+        writer->out.failed = ST_NOMEM;
+    return text;
+}
+
 const Rule *
 verdict_rule(const Writer *writer, const Verdict *verdict)
 {

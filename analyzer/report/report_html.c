@@ -6,6 +6,7 @@
  * without the script, which only filters and copies. */
 #include "analyzer/report/citation.h"
 #include "analyzer/report/html.h"
+#include "analyzer/report/scratch.h"
 #include "analyzer/rule/schema.h"
 #include "base/digest.h"
 #include "base/utf8.h"
@@ -177,9 +178,9 @@ write_evidence(Buf *out, const VerdictDetail *detail)
     for (size_t i = 0; i < detail->evidence_count; i++) {
         if (citation_first_like(detail, i) != i)
             continue;
-        CLEANUP(buf_done) Buf place = BUF_INIT(TEXT_BYTES);
-        citation_place(&detail->evidence[i], &place);
-        html_element(out, "p", "place", buf_str(&place));
+        CLEANUP(scratch_done) Scratch place = SCRATCH(out);
+        citation_place(&detail->evidence[i], &place.buf);
+        html_element(out, "p", "place", buf_str(&place.buf));
         write_excerpt(out, &detail->evidence[i]);
         write_same(out, detail, i);
     }
@@ -284,14 +285,14 @@ html_group_begin(Writer *writer, const FindingGroup *group)
 {
     Buf *out = &writer->out;
     bool is_cause = group->depth == 0;
-    CLEANUP(buf_done) Buf words = BUF_INIT(TEXT_BYTES);
-    buf_add_str(&words, group->rule->id);
-    buf_addc(&words, ' ');
-    buf_add_str(&words, group->rule->title);
+    CLEANUP(scratch_done) Scratch words = SCRATCH(out);
+    buf_add_str(&words.buf, group->rule->id);
+    buf_addc(&words.buf, ' ');
+    buf_add_str(&words.buf, group->rule->title);
     buf_printf(out, "<%s class=\"%s %s\"", is_cause ? "article" : "section",
                is_cause ? "cause" : "consequences consequence",
                SCHEMA_SEVERITIES[group->severity]);
-    xml_attribute(out, "data-block", buf_str(&words));
+    xml_attribute(out, "data-block", buf_str(&words.buf));
     buf_addc(out, '>');
     write_head(out, group, is_cause ? "h3" : "b");
     write_subjects(writer, group);

@@ -5,6 +5,7 @@
  * that failed are errors; what was not evaluated, does not apply or was accepted is skipped,
  * with its reason, so that no hole looks like a pass. */
 #include "analyzer/report/citation.h"
+#include "analyzer/report/scratch.h"
 #include "analyzer/report/voice.h"
 #include "analyzer/report/xml.h"
 #include "analyzer/rule/schema.h"
@@ -68,10 +69,10 @@ begin_suite(Writer *writer, size_t first)
 static void
 write_evidence(Buf *out, const Evidence *evidence)
 {
-    CLEANUP(buf_done) Buf place = BUF_INIT(1 << 16);
-    citation_place(evidence, &place);
+    CLEANUP(scratch_done) Scratch place = SCRATCH(out);
+    citation_place(evidence, &place.buf);
     buf_adds(out, "--> ");
-    xml_text(out, buf_str(&place));
+    xml_text(out, buf_str(&place.buf));
     buf_addc(out, '\n');
     xml_text(out, evidence->excerpt);
     buf_addc(out, '\n');
@@ -159,17 +160,17 @@ junit_verdict(Writer *writer, const Verdict *verdict)
         buf_adds(out, i > 0 ? " </testsuite>\n" : "");
         begin_suite(writer, i);
     }
-    CLEANUP(buf_done) Buf name = BUF_INIT(1 << 20);
-    buf_add_str(&name, rule->id);
-    buf_addc(&name, ' ');
-    buf_add_str(&name, verdict->subject.n > 0 ? verdict->subject : rule->title);
-    CLEANUP(buf_done) Buf class = BUF_INIT(1 << 16);
-    buf_add_str(&class, rule->file->pack->name);
-    buf_addc(&class, '.');
-    buf_add_str(&class, rule->id);
+    CLEANUP(scratch_done) Scratch name = SCRATCH(out);
+    buf_add_str(&name.buf, rule->id);
+    buf_addc(&name.buf, ' ');
+    buf_add_str(&name.buf, verdict->subject.n > 0 ? verdict->subject : rule->title);
+    CLEANUP(scratch_done) Scratch class = SCRATCH(out);
+    buf_add_str(&class.buf, rule->file->pack->name);
+    buf_addc(&class.buf, '.');
+    buf_add_str(&class.buf, rule->id);
     buf_adds(out, "  <testcase");
-    xml_attribute(out, "name", buf_str(&name));
-    xml_attribute(out, "classname", buf_str(&class));
+    xml_attribute(out, "name", buf_str(&name.buf));
+    xml_attribute(out, "classname", buf_str(&class.buf));
     buf_addc(out, '>');
     write_result(writer, verdict);
     buf_adds(out, "</testcase>\n");

@@ -7,6 +7,7 @@
 #include "analyzer/report/citation.h"
 #include "analyzer/report/lacks.h"
 #include "analyzer/report/markdown.h"
+#include "analyzer/report/scratch.h"
 #include "analyzer/report/voice.h"
 #include "analyzer/report/xml.h"
 #include "analyzer/rule/schema.h"
@@ -116,10 +117,10 @@ add_subject(Buf *out, const Verdict *verdict, const Telling *telling)
 static void
 add_evidence(Buf *out, const Evidence *evidence)
 {
-    CLEANUP(buf_done) Buf place = BUF_INIT(1 << 16);
-    citation_place(evidence, &place);
+    CLEANUP(scratch_done) Scratch place = SCRATCH(out);
+    citation_place(evidence, &place.buf);
     buf_adds(out, "\n");
-    add_code(out, buf_str(&place));
+    add_code(out, buf_str(&place.buf));
     buf_adds(out, "\n\n");
     markdown_block(evidence->excerpt, out);
 }

@@ -6,6 +6,7 @@
  * were not evaluated, and what was not seen, are notifications of the invocation.  Places are
  * relative to the bundle, uriBaseId BUNDLE. */
 #include "analyzer/report/json_fields.h"
+#include "analyzer/report/scratch.h"
 #include "analyzer/report/voice.h"
 #include "analyzer/rule/schema.h"
 
@@ -72,16 +73,16 @@ write_tags(Buf *out, const Rule *rule)
 static void
 write_help(Writer *writer, const Rule *rule)
 {
-    CLEANUP(buf_done) Buf text = BUF_INIT(1 << 20);
-    buf_add_str(&text, rule->why);
-    buf_adds(&text, rule->why.n > 0 ? "\n\n" : "");
-    buf_adds(&text, "More: meshcase-rules explain ");
-    buf_add_str(&text, rule->id);
+    CLEANUP(scratch_done) Scratch text = SCRATCH(&writer->out);
+    buf_add_str(&text.buf, rule->why);
+    buf_adds(&text.buf, rule->why.n > 0 ? "\n\n" : "");
+    buf_adds(&text.buf, "More: meshcase-rules explain ");
+    buf_add_str(&text.buf, rule->id);
     for (size_t i = 0; i < rule->refs.count; i++) {
-        buf_adds(&text, "\n");
-        buf_add_str(&text, rule->refs.items[i]);
+        buf_adds(&text.buf, "\n");
+        buf_add_str(&text.buf, rule->refs.items[i]);
     }
-    message_field(&writer->out, "help", buf_str(&text), false);
+    message_field(&writer->out, "help", buf_str(&text.buf), false);
 }
 
 static bool
@@ -101,9 +102,9 @@ write_rule(Writer *writer, const Rule *rule)
         message_field(out, "fullDescription", rule->why, false);
     write_help(writer, rule);
     if (rule->guide.count > 0 && is_address(rule->file->guide)) {
-        CLEANUP(buf_done) Buf address = BUF_INIT(1 << 16);
-        rule_guide_address(rule, rule->guide.items[0], &address);
-        json_text(out, "helpUri", buf_str(&address), false);
+        CLEANUP(scratch_done) Scratch address = SCRATCH(out);
+        rule_guide_address(rule, rule->guide.items[0], &address.buf);
+        json_text(out, "helpUri", buf_str(&address.buf), false);
     }
     buf_printf(out, ", \"defaultConfiguration\": {\"enabled\": %s, \"level\": \"%s\"}",
                rule->is_selected && !rule->is_disabled ? "true" : "false",
@@ -162,14 +163,14 @@ notify_verdict(Writer *writer, const Verdict *verdict)
     if (!is_notified(verdict))
         return;
     const Rule *rule = verdict_rule(writer, verdict);
-    CLEANUP(buf_done) Buf text = BUF_INIT(1 << 20);
-    buf_add_str(&text, rule->id);
-    buf_adds(&text, verdict->subject.n > 0 ? " " : "");
-    buf_add_str(&text, verdict->subject);
-    buf_adds(&text, has_failed ? " failed: " : " was not evaluated: ");
-    buf_add_str(&text, verdict->detail->reason);
+    CLEANUP(scratch_done) Scratch text = SCRATCH(&writer->out);
+    buf_add_str(&text.buf, rule->id);
+    buf_adds(&text.buf, verdict->subject.n > 0 ? " " : "");
+    buf_add_str(&text.buf, verdict->subject);
+    buf_adds(&text.buf, has_failed ? " failed: " : " was not evaluated: ");
+    buf_add_str(&text.buf, verdict->detail->reason);
     begin_notification(writer, has_failed ? RULE_FAILED : NOT_EVALUATED,
-                       has_failed ? "error" : "warning", buf_str(&text));
+                       has_failed ? "error" : "warning", buf_str(&text.buf));
     json_name(&writer->out, "associatedRule", false);
     buf_addc(&writer->out, '{');
     json_text(&writer->out, "id", rule->id, true);
@@ -179,18 +180,18 @@ notify_verdict(Writer *writer, const Verdict *verdict)
 static void
 notify_coverage(Writer *writer, const Coverage *one)
 {
-    CLEANUP(buf_done) Buf text = BUF_INIT(1 << 20);
-    buf_add_str(&text, one->evidence);
-    buf_addc(&text, ' ');
-    buf_add_str(&text, one->state);
-    buf_adds(&text, one->reason.n > 0 ? ": " : "");
-    buf_add_str(&text, one->reason);
+    CLEANUP(scratch_done) Scratch text = SCRATCH(&writer->out);
+    buf_add_str(&text.buf, one->evidence);
+    buf_addc(&text.buf, ' ');
+    buf_add_str(&text.buf, one->state);
+    buf_adds(&text.buf, one->reason.n > 0 ? ": " : "");
+    buf_add_str(&text.buf, one->reason);
     if (one->collect_with.n > 0) {
-        buf_adds(&text, " (collect with: ");
-        buf_add_str(&text, one->collect_with);
-        buf_adds(&text, ")");
+        buf_adds(&text.buf, " (collect with: ");
+        buf_add_str(&text.buf, one->collect_with);
+        buf_adds(&text.buf, ")");
     }
-    begin_notification(writer, NOT_SEEN, "note", buf_str(&text));
+    begin_notification(writer, NOT_SEEN, "note", buf_str(&text.buf));
     buf_addc(&writer->out, '}');
 }
 
@@ -200,9 +201,9 @@ notify_left_out(Writer *writer, size_t count, const char *what)
 {
     if (count == 0)
         return;
-    CLEANUP(buf_done) Buf text = BUF_INIT(4096);
-    buf_printf(&text, "%zu more %s; the format json tells them all", count, what);
-    begin_notification(writer, NOT_SEEN, "note", buf_str(&text));
+    CLEANUP(scratch_done) Scratch text = SCRATCH(&writer->out);
+    buf_printf(&text.buf, "%zu more %s; the format json tells them all", count, what);
+    begin_notification(writer, NOT_SEEN, "note", buf_str(&text.buf));
     buf_addc(&writer->out, '}');
 }
 
@@ -300,13 +301,13 @@ write_locations(Buf *out, const Verdict *verdict)
 static void
 write_message(Buf *out, const Verdict *verdict)
 {
-    CLEANUP(buf_done) Buf text = BUF_INIT(1 << 20);
+    CLEANUP(scratch_done) Scratch text = SCRATCH(out);
     if (verdict->subject.n > 0 && !str_starts(verdict->detail->message, verdict->subject)) {
-        buf_add_str(&text, verdict->subject);
-        buf_adds(&text, ": ");
+        buf_add_str(&text.buf, verdict->subject);
+        buf_adds(&text.buf, ": ");
     }
-    buf_add_str(&text, verdict->detail->message);
-    message_field(out, "message", buf_str(&text), false);
+    buf_add_str(&text.buf, verdict->detail->message);
+    message_field(out, "message", buf_str(&text.buf), false);
 }
 
 static void

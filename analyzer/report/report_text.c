@@ -2,6 +2,7 @@
 /* report_text.c -- the voice text: findings for people, causes first.
  *
  * Citations are in text_evidence.c, what comes after the findings in text_rest.c. */
+#include "analyzer/report/scratch.h"
 #include "analyzer/report/text.h"
 
 #include "base/utf8.h"
@@ -49,26 +50,26 @@ text_begin(Writer *writer)
 {
     const Report *report = writer->report;
     Layout layout = text_layout(writer);
-    CLEANUP(buf_done) Buf head = BUF_INIT(SUBJECT_BYTES);
-    buf_printf(&head, "%s %s: ", report->tool, report->version);
-    buf_add_str(&head, report->bundle.name);
-    layout_wrap(&layout, buf_str(&head), 2, 0);
-    buf_clear(&head);
+    CLEANUP(scratch_done) Scratch head = SCRATCH(layout.out);
+    buf_printf(&head.buf, "%s %s: ", report->tool, report->version);
+    buf_add_str(&head.buf, report->bundle.name);
+    layout_wrap(&layout, buf_str(&head.buf), 2, 0);
+    scratch_clear(&head);
     if (report->bundle.collected_at.n > 0) {
-        buf_adds(&head, "collected ");
-        write_moment(&head, report->bundle.collected_at);
+        buf_adds(&head.buf, "collected ");
+        write_moment(&head.buf, report->bundle.collected_at);
     }
     for (size_t i = 0; i < report->bundle.cluster_count; i++) {
         const ReportPair *pair = &report->bundle.cluster[i];
-        buf_adds(&head, head.n > 0 ? ", " : "");
+        buf_adds(&head.buf, head.buf.n > 0 ? ", " : "");
         for (size_t k = 0; k < pair->name.n; k++)
-            buf_addc(&head, pair->name.p[k] == '_' ? ' ' : pair->name.p[k]);
-        buf_addc(&head, ' ');
-        buf_add_str(&head, pair->value);
+            buf_addc(&head.buf, pair->name.p[k] == '_' ? ' ' : pair->name.p[k]);
+        buf_addc(&head.buf, ' ');
+        buf_add_str(&head.buf, pair->value);
     }
-    if (head.n > 0) {
+    if (head.buf.n > 0) {
         layout_indent(&layout, 2);
-        layout_wrap(&layout, buf_str(&head), 2, 2);
+        layout_wrap(&layout, buf_str(&head.buf), 2, 2);
     }
     buf_addc(&writer->out, '\n');
 }
@@ -121,19 +122,19 @@ static void
 write_subject(const Layout *layout, const Verdict *verdict, unsigned indent)
 {
     Str message = verdict->detail->message;
-    CLEANUP(buf_done) Buf text = BUF_INIT(SUBJECT_BYTES);
+    CLEANUP(scratch_done) Scratch text = SCRATCH(layout->out);
     if (verdict->subject.n > 0 && !str_starts(message, verdict->subject)) {
-        buf_add_str(&text, utf8_head(verdict->subject, MESSAGE_MOST));
-        buf_adds(&text, ": ");
+        buf_add_str(&text.buf, utf8_head(verdict->subject, MESSAGE_MOST));
+        buf_adds(&text.buf, ": ");
     }
-    buf_add_str(&text, utf8_head(message, MESSAGE_MOST));
-    buf_adds(&text, message.n > MESSAGE_MOST ? " ..." : "");
+    buf_add_str(&text.buf, utf8_head(message, MESSAGE_MOST));
+    buf_adds(&text.buf, message.n > MESSAGE_MOST ? " ..." : "");
     if (verdict->confidence == CONFIDENCE_LOW)
-        buf_adds(&text, " (confidence low)");
+        buf_adds(&text.buf, " (confidence low)");
     if (verdict->baseline == BASELINE_UNCHANGED)
-        buf_adds(&text, " (known)");
+        buf_adds(&text.buf, " (known)");
     layout_indent(layout, indent);
-    layout_wrap(layout, buf_str(&text), indent + 2, indent);
+    layout_wrap(layout, buf_str(&text.buf), indent + 2, indent);
 }
 
 /* ---- groups ---- */
@@ -146,12 +147,12 @@ write_title(const Layout *layout, const FindingGroup *group, unsigned indent, un
     buf_adds(layout->out, "  ");
     layout_coloured(layout, COLOUR_BOLD, group->rule->id);
     buf_adds(layout->out, "  ");
-    CLEANUP(buf_done) Buf title = BUF_INIT(16 << 10);
-    buf_add_str(&title, group->rule->title);
+    CLEANUP(scratch_done) Scratch title = SCRATCH(layout->out);
+    buf_add_str(&title.buf, group->rule->title);
     if (group->count > 1)
-        buf_printf(&title, " (%zu)", group->count);
+        buf_printf(&title.buf, " (%zu)", group->count);
     at += (unsigned)(strlen(word) + group->rule->id.n) + 4;
-    layout_wrap(layout, buf_str(&title), indent + 2, at);
+    layout_wrap(layout, buf_str(&title.buf), indent + 2, at);
 }
 
 static void
@@ -159,10 +160,10 @@ write_left_out(const Layout *layout, const FindingGroup *group, size_t shown, un
 {
     if (group->count <= shown)
         return;
-    CLEANUP(buf_done) Buf text = BUF_INIT(4096);
-    buf_printf(&text, "and %zu more; --format json tells them all", group->count - shown);
+    CLEANUP(scratch_done) Scratch text = SCRATCH(layout->out);
+    buf_printf(&text.buf, "and %zu more; --format json tells them all", group->count - shown);
     layout_indent(layout, indent);
-    layout_wrap(layout, buf_str(&text), indent + 2, indent);
+    layout_wrap(layout, buf_str(&text.buf), indent + 2, indent);
 }
 
 static void
@@ -225,8 +226,8 @@ text_group_end(Writer *writer, const FindingGroup *group)
         return;
     Layout layout = text_layout(writer);
     layout_field(&layout, 2, "more",
-                 arena_strf(writer->arena, "meshcase-rules explain " STR_FMT,
-                            STR_ARG(group->rule->id)));
+                 writer_kept(writer, arena_strf(writer->arena, "meshcase-rules explain " STR_FMT,
+                            STR_ARG(group->rule->id))));
     buf_addc(&writer->out, '\n');
 }
 

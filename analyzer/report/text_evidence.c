@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* text_evidence.c -- the voice text: a finding's citations, with what decided underlined. */
 #include "analyzer/report/citation.h"
+#include "analyzer/report/scratch.h"
 #include "analyzer/report/text.h"
 
 #include "base/utf8.h"
@@ -13,7 +14,7 @@ enum { CUT_COLUMNS = 3, LEAST_ROOM = 8 };
 
 /* A line of a quotation, escaped. */
 typedef struct {
-    Buf text;
+    Str text;
     unsigned mark_from;     /* columns */
     unsigned mark_to;
     unsigned columns;
@@ -40,9 +41,9 @@ whole_characters(Str line, size_t at)
     return at;
 }
 
-/* line stands in the excerpt of evidence. */
+/* line stands in the excerpt of evidence; escaped into text. */
 static Quoted
-quote_line(const Layout *layout, const Evidence *evidence, Str line)
+quote_line(const Layout *layout, const Evidence *evidence, Str line, Buf *text)
 {
     size_t start = (size_t)(line.p - evidence->excerpt.p);
     size_t from = evidence->mark_at > start ? evidence->mark_at - start : 0;
@@ -51,13 +52,14 @@ quote_line(const Layout *layout, const Evidence *evidence, Str line)
     from = whole_characters(line, from < line.n ? from : line.n);
     to = whole_characters(line, to < line.n ? to : line.n);
     to = to > from ? to : from;
-    Quoted quoted = {.text = BUF_INIT(64 << 10)};
-    add_escaped(layout, str_head(line, from), &quoted.text);
-    quoted.mark_from = layout_columns(buf_str(&quoted.text));
-    add_escaped(layout, str_sub(line, from, to - from), &quoted.text);
-    quoted.mark_to = layout_columns(buf_str(&quoted.text));
-    add_escaped(layout, str_from(line, to), &quoted.text);
-    quoted.columns = layout_columns(buf_str(&quoted.text));
+    Quoted quoted;
+    add_escaped(layout, str_head(line, from), text);
+    quoted.mark_from = layout_columns(buf_str(text));
+    add_escaped(layout, str_sub(line, from, to - from), text);
+    quoted.mark_to = layout_columns(buf_str(text));
+    add_escaped(layout, str_from(line, to), text);
+    quoted.text = buf_str(text);
+    quoted.columns = layout_columns(quoted.text);
     return quoted;
 }
 
@@ -84,13 +86,13 @@ columns_of(Str text, unsigned from, unsigned to)
 static void
 write_underline(const Layout *layout, unsigned gutter, unsigned from, unsigned to)
 {
-    CLEANUP(buf_done) Buf carets = BUF_INIT(4096);
+    CLEANUP(scratch_done) Scratch carets = SCRATCH(layout->out);
     for (unsigned i = from; i < to; i++)
-        buf_addc(&carets, '^');
+        buf_addc(&carets.buf, '^');
     layout_indent(layout, gutter);
     buf_adds(layout->out, "| ");
     layout_indent(layout, from);
-    layout_coloured(layout, COLOUR_RED, buf_str(&carets));
+    layout_coloured(layout, COLOUR_RED, buf_str(&carets.buf));
     buf_addc(layout->out, '\n');
 }
 
@@ -98,7 +100,7 @@ write_underline(const Layout *layout, unsigned gutter, unsigned from, unsigned t
 static void
 write_row(const Layout *layout, const Quoted *quoted, unsigned gutter, unsigned from, unsigned to)
 {
-    buf_add_str(layout->out, columns_of(buf_str(&quoted->text), from, to));
+    buf_add_str(layout->out, columns_of(quoted->text, from, to));
     buf_addc(layout->out, '\n');
     unsigned mark_from = quoted->mark_from > from ? quoted->mark_from : from;
     unsigned mark_to = quoted->mark_to < to ? quoted->mark_to : to;
@@ -115,7 +117,7 @@ write_quoted(const Layout *layout, const Quoted *quoted, unsigned gutter)
     unsigned room = layout->width > used + LEAST_ROOM ? layout->width - used : LEAST_ROOM;
     bool is_marked = quoted->mark_from < quoted->mark_to;
     if (!is_marked && quoted->columns > room) {
-        buf_add_str(layout->out, columns_of(buf_str(&quoted->text), 0, room - CUT_COLUMNS));
+        buf_add_str(layout->out, columns_of(quoted->text, 0, room - CUT_COLUMNS));
         buf_adds(layout->out, "...\n");
         return;
     }
@@ -138,11 +140,11 @@ write_quoted(const Layout *layout, const Quoted *quoted, unsigned gutter)
 static void
 write_place(const Layout *layout, const Evidence *evidence, unsigned indent)
 {
-    CLEANUP(buf_done) Buf place = BUF_INIT(64 << 10);
-    citation_place(evidence, &place);
+    CLEANUP(scratch_done) Scratch place = SCRATCH(layout->out);
+    citation_place(evidence, &place.buf);
     layout_indent(layout, indent);
     layout_coloured(layout, COLOUR_CYAN, STR("--> "));
-    layout_wrap(layout, buf_str(&place), indent + 4, indent + 4);
+    layout_wrap(layout, buf_str(&place.buf), indent + 4, indent + 4);
 }
 
 static bool
@@ -165,10 +167,9 @@ write_line(const Layout *layout, const Evidence *evidence, Str line, uint32_t nu
     layout_coloured(layout, COLOUR_DIM, str_of(label));
     layout_indent(layout, gutter - indent - layout_columns(str_of(label)));
     buf_adds(layout->out, "| ");
-    Quoted quoted = quote_line(layout, evidence, line);
-    if (quoted.text.failed == ST_OK)
-        write_quoted(layout, &quoted, gutter);
-    buf_done(&quoted.text);
+    CLEANUP(scratch_done) Scratch text = SCRATCH(layout->out);
+    Quoted quoted = quote_line(layout, evidence, line, &text.buf);
+    write_quoted(layout, &quoted, gutter);
 }
 
 static unsigned
@@ -200,10 +201,10 @@ write_excerpt(const Layout *layout, const Evidence *evidence, unsigned indent)
         shown++;
     }
     if (left_out > 0) {
-        CLEANUP(buf_done) Buf text = BUF_INIT(4096);
-        buf_printf(&text, "%u more line%s", left_out, left_out == 1 ? "" : "s");
+        CLEANUP(scratch_done) Scratch text = SCRATCH(layout->out);
+        buf_printf(&text.buf, "%u more line%s", left_out, left_out == 1 ? "" : "s");
         layout_indent(layout, gutter);
-        layout_wrap(layout, buf_str(&text), gutter, gutter);
+        layout_wrap(layout, buf_str(&text.buf), gutter, gutter);
     }
 }
 
@@ -212,21 +213,21 @@ write_excerpt(const Layout *layout, const Evidence *evidence, unsigned indent)
 static void
 write_same(const Layout *layout, const VerdictDetail *detail, size_t i, unsigned indent)
 {
-    CLEANUP(buf_done) Buf lines = BUF_INIT(4096);
+    CLEANUP(scratch_done) Scratch lines = SCRATCH(layout->out);
     unsigned count = 0;
     for (size_t k = i + 1; k < detail->evidence_count; k++)
         if (citation_first_like(detail, k) == i && ++count <= SAME_LINES)
-            buf_printf(&lines, "%s%u", count > 1 ? ", " : "", detail->evidence[k].line);
+            buf_printf(&lines.buf, "%s%u", count > 1 ? ", " : "", detail->evidence[k].line);
     if (count == 0)
         return;
     if (count > SAME_LINES)
-        buf_printf(&lines, " and %u more", count - SAME_LINES);
-    CLEANUP(buf_done) Buf text = BUF_INIT(8192);
-    buf_printf(&text, "the same at line%s ", count > 1 ? "s" : "");
-    buf_add_str(&text, buf_str(&lines));
+        buf_printf(&lines.buf, " and %u more", count - SAME_LINES);
+    CLEANUP(scratch_done) Scratch text = SCRATCH(layout->out);
+    buf_printf(&text.buf, "the same at line%s ", count > 1 ? "s" : "");
+    buf_add_str(&text.buf, buf_str(&lines.buf));
     layout_indent(layout, indent + 4);
     buf_adds(layout->out, "= ");
-    layout_wrap(layout, buf_str(&text), indent + 6, indent + 6);
+    layout_wrap(layout, buf_str(&text.buf), indent + 6, indent + 6);
 }
 
 void

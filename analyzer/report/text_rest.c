@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* text_rest.c -- the voice text behind the findings: what could not be told. */
 #include "analyzer/report/lacks.h"
+#include "analyzer/report/scratch.h"
 #include "analyzer/report/text.h"
 #include "analyzer/rule/schema.h"
 
@@ -36,10 +37,10 @@ write_item(const Layout *layout, Str text)
 static void
 write_more(const Layout *layout, size_t count, size_t shown)
 {
-    CLEANUP(buf_done) Buf text = BUF_INIT(4096);
-    buf_printf(&text, "and %zu more; --format json tells them all", count - shown);
+    CLEANUP(scratch_done) Scratch text = SCRATCH(layout->out);
+    buf_printf(&text.buf, "and %zu more; --format json tells them all", count - shown);
     if (count > shown)
-        write_item(layout, buf_str(&text));
+        write_item(layout, buf_str(&text.buf));
     buf_addc(layout->out, '\n');
 }
 
@@ -48,13 +49,13 @@ write_more(const Layout *layout, size_t count, size_t shown)
 static void
 write_verdict_line(Writer *writer, const Layout *layout, const Verdict *verdict, Str text)
 {
-    CLEANUP(buf_done) Buf line = BUF_INIT(LINE_BYTES);
-    buf_add_str(&line, verdict_rule(writer, verdict)->id);
-    buf_adds(&line, verdict->subject.n > 0 ? " " : "");
-    buf_add_str(&line, verdict->subject);
-    buf_adds(&line, text.n > 0 ? ": " : "");
-    buf_add_str(&line, text);
-    write_item(layout, buf_str(&line));
+    CLEANUP(scratch_done) Scratch line = SCRATCH(layout->out);
+    buf_add_str(&line.buf, verdict_rule(writer, verdict)->id);
+    buf_adds(&line.buf, verdict->subject.n > 0 ? " " : "");
+    buf_add_str(&line.buf, verdict->subject);
+    buf_adds(&line.buf, text.n > 0 ? ": " : "");
+    buf_add_str(&line.buf, text);
+    write_item(layout, buf_str(&line.buf));
 }
 
 static bool
@@ -114,19 +115,19 @@ write_rules(const Lack *lack, Buf *out)
 static void
 write_lack(const Layout *layout, const Lack *lack)
 {
-    CLEANUP(buf_done) Buf line = BUF_INIT(LINE_BYTES);
+    CLEANUP(scratch_done) Scratch line = SCRATCH(layout->out);
     for (size_t i = 0; i < lack->reasons.count && i < SHOWN_REASONS; i++) {
         if (i == 0)
-            buf_add_str(&line, lack->evidence);
-        buf_adds(&line, i > 0 ? "; " : lack->evidence.n > 0 ? ": " : "");
-        buf_add_str(&line, lack->reasons.items[i]);
+            buf_add_str(&line.buf, lack->evidence);
+        buf_adds(&line.buf, i > 0 ? "; " : lack->evidence.n > 0 ? ": " : "");
+        buf_add_str(&line.buf, lack->reasons.items[i]);
     }
     if (lack->reasons.count > SHOWN_REASONS)
-        buf_printf(&line, "; and %zu more reasons", lack->reasons.count - SHOWN_REASONS);
-    write_item(layout, buf_str(&line));
-    buf_clear(&line);
-    write_rules(lack, &line);
-    layout_field(layout, 4, "rules", buf_str(&line));
+        buf_printf(&line.buf, "; and %zu more reasons", lack->reasons.count - SHOWN_REASONS);
+    write_item(layout, buf_str(&line.buf));
+    scratch_clear(&line);
+    write_rules(lack, &line.buf);
+    layout_field(layout, 4, "rules", buf_str(&line.buf));
     for (size_t i = 0; i < lack->collect_with.count && i < SHOWN_REASONS; i++)
         layout_field(layout, 4, i == 0 ? "collect" : "", lack->collect_with.items[i]);
 }
@@ -150,17 +151,17 @@ write_lacks(Writer *writer, const Layout *layout)
 static void
 write_hole(const Layout *layout, const Hole *hole)
 {
-    CLEANUP(buf_done) Buf line = BUF_INIT(LINE_BYTES);
+    CLEANUP(scratch_done) Scratch line = SCRATCH(layout->out);
     size_t count = hole->evidence.count;
     if (count == 1)
-        buf_add_str(&line, hole->evidence.items[0]);
+        buf_add_str(&line.buf, hole->evidence.items[0]);
     else
-        buf_printf(&line, "%zu captures", count);
-    buf_addc(&line, ' ');
-    buf_add_str(&line, hole->state);
-    buf_adds(&line, hole->reason.n > 0 ? ": " : "");
-    buf_add_str(&line, hole->reason);
-    write_item(layout, buf_str(&line));
+        buf_printf(&line.buf, "%zu captures", count);
+    buf_addc(&line.buf, ' ');
+    buf_add_str(&line.buf, hole->state);
+    buf_adds(&line.buf, hole->reason.n > 0 ? ": " : "");
+    buf_add_str(&line.buf, hole->reason);
+    write_item(layout, buf_str(&line.buf));
     for (size_t i = 0; count > 1 && i < count && i < SHOWN_EVIDENCE; i++) {
         layout_indent(layout, 4);
         layout_wrap(layout, hole->evidence.items[i], 6, 4);
@@ -221,20 +222,20 @@ write_sum(const Writer *writer, const Layout *layout)
 {
     static const unsigned FOLDED_BELOW = 80;
     const ReportCounts *counts = &writer->counts;
-    CLEANUP(buf_done) Buf line = BUF_INIT(4096);
-    write_findings_sum(writer, &line);
-    buf_adds(&line, " Rules: ");
+    CLEANUP(scratch_done) Scratch line = SCRATCH(layout->out);
+    write_findings_sum(writer, &line.buf);
+    buf_adds(&line.buf, " Rules: ");
     bool has_any = false;
-    add_count(&line, counts->rules[VERDICT_FINDING], "with findings", &has_any);
-    add_count(&line, counts->rules[VERDICT_OK], "ok", &has_any);
-    add_count(&line, counts->rules[VERDICT_NOT_APPLICABLE], "not applicable", &has_any);
-    add_count(&line, counts->rules[VERDICT_NOT_EVALUATED], "not evaluated", &has_any);
-    add_count(&line, counts->rules[VERDICT_ERROR], "failed", &has_any);
-    add_count(&line, counts->rules[VERDICT_SUPPRESSED], "suppressed", &has_any);
-    buf_adds(&line, has_any ? "." : "none.");
+    add_count(&line.buf, counts->rules[VERDICT_FINDING], "with findings", &has_any);
+    add_count(&line.buf, counts->rules[VERDICT_OK], "ok", &has_any);
+    add_count(&line.buf, counts->rules[VERDICT_NOT_APPLICABLE], "not applicable", &has_any);
+    add_count(&line.buf, counts->rules[VERDICT_NOT_EVALUATED], "not evaluated", &has_any);
+    add_count(&line.buf, counts->rules[VERDICT_ERROR], "failed", &has_any);
+    add_count(&line.buf, counts->rules[VERDICT_SUPPRESSED], "suppressed", &has_any);
+    buf_adds(&line.buf, has_any ? "." : "none.");
     Layout wide = *layout;
     wide.width = layout->width < FOLDED_BELOW ? layout->width : UINT32_MAX / 2;
-    layout_wrap(&wide, buf_str(&line), 0, 0);
+    layout_wrap(&wide, buf_str(&line.buf), 0, 0);
 }
 
 void

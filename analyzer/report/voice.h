@@ -43,6 +43,8 @@ typedef struct {
 #include "analyzer/report/formats.def"
 #undef FORMAT
 
+/* The text, whose arena may have had no memory for it: the report then fails. */
+Str writer_kept(Writer *writer, Str text);
 const Rule *verdict_rule(const Writer *writer, const Verdict *verdict);
 
 #endif

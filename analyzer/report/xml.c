@@ -2,6 +2,7 @@
 /* xml.c -- foreign text in XML and HTML. */
 #include "analyzer/report/xml.h"
 
+#include "analyzer/report/scratch.h"
 #include "base/utf8.h"
 
 /* Characters that begin markup, end an attribute, or are none in XML; NULL for all others. */
@@ -31,11 +32,11 @@ entity_of(uint32_t code)
 static void
 add_escaped(Buf *out, Str text)
 {
-    CLEANUP(buf_done) Buf shown = BUF_INIT(out->max_bytes);
-    utf8_escape_terminal(&shown, text, true);
-    if (shown.failed != ST_OK)
-        out->failed = shown.failed;
-    Str rest = buf_str(&shown);
+    CLEANUP(scratch_done) Scratch shown = SCRATCH(out);
+    utf8_escape_terminal(&shown.buf, text, true);
+    if (shown.buf.failed != ST_OK)
+        out->failed = shown.buf.failed;
+    Str rest = buf_str(&shown.buf);
     size_t plain = 0;
     for (size_t at = 0; at < rest.n;) {
         uint32_t code;

@@ -56,6 +56,7 @@ analyzer_report_libreport_a_SOURCES = \
 	analyzer/report/report_sarif.c \
 	analyzer/report/report_text.c \
 	analyzer/report/text.h analyzer/report/text_evidence.c analyzer/report/text_rest.c \
+	analyzer/report/scratch.h \
 	analyzer/report/voice.h \
 	analyzer/report/xml.c analyzer/report/xml.h
 
@@ -126,7 +127,7 @@ dist_doc_DATA += docs/report.schema.json
 EXTRA_DIST += tests/cli/analyzer_lib.sh tests/report tests/rules
 
 if HAVE_CHECK
-RULE_TESTS = tests/unit/test_lint tests/unit/test_report tests/unit/test_rule_load tests/unit/test_evaluate tests/unit/test_overlay
+RULE_TESTS = tests/unit/test_lint tests/unit/test_report tests/unit/test_report_no_memory tests/unit/test_rule_load tests/unit/test_evaluate tests/unit/test_overlay
 check_PROGRAMS += $(RULE_TESTS)
 TESTS += $(RULE_TESTS)
 UNIT_RULE = tests/unit/librunner.a $(RULE_LIBS) $(CHECK_LIBS)
@@ -134,6 +135,9 @@ UNIT_REPORT = tests/unit/librunner.a $(REPORT_LIBS) $(CHECK_LIBS)
 tests_unit_test_report_SOURCES = tests/unit/test_report.c \
 	tests/unit/report_tool.c tests/unit/report_tool.h
 tests_unit_test_report_LDADD = $(UNIT_REPORT)
+tests_unit_test_report_no_memory_SOURCES = tests/unit/test_report_no_memory.c $(UNIT_FAULTS) \
+	tests/unit/report_tool.c tests/unit/report_tool.h
+tests_unit_test_report_no_memory_LDADD = $(UNIT_REPORT)
 RULE_TOOL = tests/unit/rule_tool.c tests/unit/rule_tool.h
 tests_unit_test_evaluate_SOURCES = tests/unit/test_evaluate.c $(RULE_TOOL)
 tests_unit_test_evaluate_LDADD = $(UNIT_RULE)
