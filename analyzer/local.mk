@@ -95,6 +95,7 @@ analyzer_query_libquery_a_SOURCES = \
 	analyzer/query/finder.c analyzer/query/finder.h \
 	analyzer/query/finder_hs.c analyzer/query/finder_hs.h \
 	analyzer/query/log_groups.c analyzer/query/log_groups.h \
+	analyzer/query/log_hits.c analyzer/query/log_hits.h \
 	analyzer/query/log_patterns.c analyzer/query/log_patterns.h \
 	analyzer/query/log_scan.c analyzer/query/log_scan.h \
 	analyzer/query/log_spec.c analyzer/query/log_spec.h \

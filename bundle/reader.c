@@ -238,6 +238,12 @@ bundle_members(const Bundle *bundle, size_t *ret_count)
     return bundle->members.items;
 }
 
+uint64_t
+bundle_unpacked_bytes(const Bundle *bundle)
+{
+    return atomic_load(&bundle->unpacked_bytes);
+}
+
 const Member *
 bundle_member(const Bundle *bundle, Str name)
 {

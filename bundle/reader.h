@@ -150,6 +150,8 @@ const char *bundle_name(const Bundle *bundle);
 Str bundle_top_folder(const Bundle *bundle);            /* empty: none, or not known yet */
 /* All members; of a stream those seen so far, all of them after a scan. */
 const Member *const *bundle_members(const Bundle *bundle, size_t *ret_count);
+/* Bytes that gzip members of an index unpacked to so far: what reading by demand spares. */
+uint64_t bundle_unpacked_bytes(const Bundle *bundle);
 /* NULL where there is none. */
 const Member *bundle_member(const Bundle *bundle, Str name);
 /* NULL where there is none, it cannot be used, or it was not reached yet: of a stream it is

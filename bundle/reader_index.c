@@ -141,6 +141,7 @@ unpack(Unpacked *unpacked, uint32_t number, Err *err)
                                    place->end - place->offset, out, capacity, &made, &why);
     if (status == ST_NOMEM)
         return err_nomem(err);
+    (void)atomic_fetch_add(&unpacked->scan->bundle->unpacked_bytes, made);
     unpacked->bytes.n = made;
     unpacked->bytes.data[made] = '\0';
     unpacked->place = number;

@@ -9,7 +9,6 @@
 #include "base/pool.h"
 #include "bundle/reader_private.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 
 enum { UNIT_BYTES = 256 * 1024 };

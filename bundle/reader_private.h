@@ -12,6 +12,7 @@
 #include "bundle/reader.h"
 
 #include <locale.h>
+#include <stdatomic.h>
 
 typedef enum {
     CONTAINER_NONE,
@@ -60,6 +61,7 @@ struct Bundle {
     Index *index;                /* BUNDLE_INDEXED */
     bool check_chunks;           /* compare SHA-256, too */
     uint64_t checked_chunks;
+    atomic_uint_fast64_t unpacked_bytes;     /* by index */
 
     Buf manifest_text;
     Manifest *manifest;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* log_patterns.h -- the inside of LogPatterns, for log_scan.c alone. */
+/* log_patterns.h -- the inside of LogPatterns, for log_scan.c and log_hits.c alone. */
 #ifndef QUERY_LOG_PATTERNS_H
 #define QUERY_LOG_PATTERNS_H
 

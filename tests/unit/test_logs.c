@@ -299,6 +299,39 @@ START_TEST(windows_are_the_fullest)
 }
 END_TEST
 
+/* More places than are noted: every pattern is tried on every record then. */
+START_TEST(counts_are_exact_where_all_match)
+{
+    enum { SPECS = 12, LINES = 70000 };
+    CLEANUP(cleanup_arena) Arena *arena = arena_new(SIZE_MAX);
+    CLEANUP(buf_done) Buf log = BUF_INIT(1 << 24);
+    const LogSpec *specs[SPECS];
+    bool wanted[SPECS];
+    LogHits *hits[SPECS];
+    Err err = {0};
+    for (int i = 0; i < SPECS; i++) {
+        specs[i] = compile(arena, i % 2 ? "{match: 'ab[c-e]{1,2}'}" : "{match: 'abcd', not: '9$'}");
+        wanted[i] = i != 5;
+    }
+    for (int i = 0; i < LINES; i++)
+        buf_printf(&log, "abcd%d\n", i % 10);
+    CLEANUP(cleanup_log_patterns) LogPatterns *patterns =
+        log_patterns_new(specs, SPECS, FINDER_AUTO);
+    CLEANUP(cleanup_log_scan) LogScan *scan = NULL;
+    ck_assert_ok(log_scan_new(arena, patterns, wanted, TAKEN, &scan, &err), err);
+    ck_assert_ok(log_scan_feed(scan, buf_str(&log), &err), err);
+    ck_assert_ok(log_scan_end(scan, hits, &err), err);
+    ck_assert_ptr_null(hits[5]);
+    for (int i = 0; i < SPECS; i++) {
+        if (!wanted[i])
+            continue;
+        ck_assert_uint_eq(hits[i]->tuples.count, 1);
+        ck_assert_uint_eq(hits[i]->tuples.items[0].count, i % 2 ? LINES : LINES / 10 * 9);
+        ck_assert_uint_eq(hits[i]->lines, LINES);
+    }
+}
+END_TEST
+
 /* near keeps what happened close to something else, in the collector's time. */
 START_TEST(near_joins_two_sources)
 {
@@ -340,6 +373,7 @@ unit_suite(void)
     tcase_add_loop_test(tcase, mistakes_are_named, 0, sizeof BAD / sizeof *BAD);
     tcase_add_test(tcase, counts_are_exact_beyond_the_samples);
     tcase_add_loop_test(tcase, windows_are_the_fullest, 0, 5);
+    tcase_add_test(tcase, counts_are_exact_where_all_match);
     tcase_add_test(tcase, near_joins_two_sources);
     suite_add_tcase(suite, tcase);
     return suite;

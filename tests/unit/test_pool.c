@@ -56,6 +56,7 @@ START_TEST(the_lowest_lane_that_fails_is_told)
 }
 END_TEST
 
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 START_TEST(without_threads_the_caller_does_it_all)
 {
     /* each test is a process of its own: nothing is left to start a thread with */
@@ -72,6 +73,7 @@ START_TEST(without_threads_the_caller_does_it_all)
     ck_assert_ptr_null(thread);
 }
 END_TEST
+#endif
 
 START_TEST(a_thread_beside_is_waited_for)
 {
@@ -102,7 +104,10 @@ unit_suite(void)
     TCase *tcase = tcase_create("pool");
     tcase_add_test(tcase, all_work_is_done_by_any_number_of_lanes);
     tcase_add_test(tcase, the_lowest_lane_that_fails_is_told);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+    /* sanitizers need memory of their own at any time */
     tcase_add_test(tcase, without_threads_the_caller_does_it_all);
+#endif
     tcase_add_test(tcase, a_thread_beside_is_waited_for);
     tcase_add_test(tcase, there_is_at_least_one_core);
     suite_add_tcase(suite, tcase);

@@ -286,6 +286,47 @@ read_in_lanes(Str file, unsigned lanes, const BundleOptions *options, Buf *out)
     }
 }
 
+START_TEST(only_what_is_wanted_is_unpacked)
+{
+    CLEANUP(buf_done) Buf file = BUF_INIT(64 << 20);
+    CLEANUP(buf_done) Buf log = BUF_INIT(16 << 20);
+    CLEANUP(buf_done) Buf metrics = BUF_INIT(16 << 20);
+    Err err = {0};
+    tool_text(&log, 9 << 20, 1);
+    tool_text(&metrics, 3 << 20, 2);
+    ToolContent contents[] = {{"logs/a/b/c.log", buf_str(&log)}, {"logs/a/b/d.log", buf_str(&log)},
+                              {"metrics/mixer/a/b.9093.1.prom", buf_str(&metrics)},
+                              {"metrics/pilot/a/b.9093.1.prom", STR("up 1\n")}};
+    static const struct {
+        const char *only;
+        size_t stop_after;
+        uint64_t most;           /* bytes of chunks, with a header or two */
+    } CASES[] = {
+        {"metrics/mixer/a/b.9093.1.prom", 0, (3 << 20) + 10000}, {"nothing", 0, 0},
+        {"logs/a/b/d.log", 0, (9 << 20) + 10000}, {"logs/a/b/c.log", 1000, (2 << 20)},
+    };
+    tool_bundle(contents, 4, &file);
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        CLEANUP(cleanup_bundle) Bundle *bundle = open_bytes(buf_str(&file), NULL);
+        ToolScan scans[2];
+        BundleVisitor visitors[2];
+        for (int k = 0; k < 2; k++) {
+            tool_scan_init(&scans[k], arena);
+            scans[k].only = CASES[i].only;
+            scans[k].stop_after = CASES[i].stop_after;
+            visitors[k] = tool_visitor(&scans[k]);
+        }
+        uint64_t before = bundle_unpacked_bytes(bundle);     /* the manifest */
+        ck_assert_ok(bundle_scan_lanes(bundle, visitors, 2, &err), err);
+        uint64_t unpacked = bundle_unpacked_bytes(bundle) - before;
+        ck_assert_msg(unpacked <= CASES[i].most && (unpacked > 0) == (CASES[i].most > 0),
+                      "%s: %llu bytes", CASES[i].only, (unsigned long long)unpacked);
+        for (int k = 0; k < 2; k++)
+            tool_scan_done(&scans[k]);
+    }
+}
+END_TEST
+
 /* The same file as a stream, unpacked by who reads it and on a thread beside. */
 static void
 ck_assert_same_stream(Str file, const BundleOptions *given)
@@ -797,6 +838,7 @@ unit_suite(void)
     tcase_add_test(tcase, a_bundle_cut_anywhere_is_read_up_to_the_cut);
     tcase_add_test(tcase, no_flipped_bit_goes_unnoticed);
     tcase_add_test(tcase, a_damaged_chunk_costs_its_member_alone);
+    tcase_add_test(tcase, only_what_is_wanted_is_unpacked);
     tcase_add_test(tcase, lanes_read_what_one_reader_reads);
     tcase_add_test(tcase, a_thread_that_unpacks_ends_with_the_scan);
     tcase_add_test(tcase, a_visitor_chooses_and_stops);
