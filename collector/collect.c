@@ -43,9 +43,8 @@ default_name(Arena *arena, const char *context, int64_t now_ns)
     return arena_printf(arena, "meshcase-%.*s-%s", STR_ARG(safe_name(arena, context)), plain);
 }
 
-/* The bundle's top folder: its file's name without its endings. */
-static Str
-top_folder(Arena *arena, const char *file)
+Str
+collect_top_folder(Arena *arena, const char *file)
 {
     const char *slash = strrchr(file, '/');
     Str name = str_of(slash ? slash + 1 : file);
@@ -216,7 +215,7 @@ collect_into(Session *session, TempFile *file, const char *name, Buf *out, Err *
     }
     session_end_transport(session);
     progress_stage(&session->progress, "writing the bundle");
-    status = publish(run, file, top_folder(run->arena, name), &bytes, err);
+    status = publish(run, file, collect_top_folder(run->arena, name), &bytes, err);
     progress_end(&session->progress);
     if (status != ST_OK)
         return status == ST_NOMEM    ? COLLECT_NOTHING

@@ -20,6 +20,9 @@ typedef enum {
 CollectExit
 collect(const CollectOptions *options, const Plan *plan, Arena *arena, Buf *out, Err *err);
 
+/* The bundle's top folder: its file's name without its endings. */
+Str collect_top_folder(Arena *arena, const char *file);
+
 /* Only asks what may be read, as far as the plan needs it: a table, and the rights to add. */
 CollectExit collect_preflight(const CollectOptions *options, const Plan *plan, Arena *arena,
                               Buf *out, Err *err);

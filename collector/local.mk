@@ -42,6 +42,7 @@ collector_libcollector_a_SOURCES = \
 	collector/redact_report.c collector/redact_report.h \
 	collector/redact_section.c collector/redact_section.h \
 	collector/redact_text.c collector/redact_tree.c \
+	collector/repack.c collector/repack.h collector/repack_member.c collector/repack_member.h \
 	collector/resources.c \
 	collector/review.c collector/review.h \
 	collector/rights.c collector/rights.h \

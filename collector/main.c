@@ -4,6 +4,7 @@
 
 #include "base/program.h"
 #include "collector/guard.h"
+#include "collector/repack.h"
 
 #include <curl/curl.h>
 #include <jansson.h>
@@ -36,16 +37,17 @@ static int
 run(const CollectOptions *options, Arena *arena, Buf *out)
 {
     Err err = {0};
-    Plan *plan;
+    Plan *plan = NULL;
     if (collect_options_check(options, &err) != ST_OK ||
-        read_plan(options, arena, &plan, &err) != ST_OK)
+        (!options->from && read_plan(options, arena, &plan, &err) != ST_OK))
         return fail(&err, COLLECT_USAGE);
     if (options->dry_run) {
         plan_print(plan, out);
         return deliver(out, COLLECT_COMPLETE);
     }
-    CollectExit status = options->preflight ? collect_preflight(options, plan, arena, out, &err)
-                                            : collect(options, plan, arena, out, &err);
+    CollectExit status = options->from        ? repack(options, arena, out, &err)
+                         : options->preflight ? collect_preflight(options, plan, arena, out, &err)
+                                              : collect(options, plan, arena, out, &err);
     if (err.status != ST_OK)
         return fail(&err, status);
     return options->quiet && !options->preflight ? (int)status : deliver(out, (int)status);

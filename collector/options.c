@@ -46,6 +46,9 @@ static const Option TABLE[] = {
     {"pseudonym-key", 0, OPTION_TEXT, "FILE",
      "make pseudonyms from what FILE holds, so that bundles can be compared; default: a random key",
      FIELD(pseudonym_key)},
+    {"from", 0, OPTION_TEXT, "PATH",
+     "repack the bundle or folder PATH, redacted, in place of collecting; needs no cluster",
+     FIELD(from)},
     {"no-exec", 0, OPTION_FLAG, NULL, "run no command in any container", FIELD(no_exec)},
     {"client-date", 0, OPTION_TEXT, "RFC3339",
      "clock of the machine whose browser shows Grafana, read now", FIELD(client_date)},
@@ -102,6 +105,11 @@ collect_options_check(const CollectOptions *options, Err *err)
                  (int64_t)(options->max_bundle_bytes > INT64_MAX ? INT64_MAX
                                                                  : options->max_bundle_bytes),
                  1 << 20, "1MiB", err));
+    if (options->from && (options->preflight || options->dry_run || options->plan ||
+                          options->kubeconfig || options->context || options->namespaces.count))
+        return err_set(err, ST_USAGE,
+                       "--from asks no cluster: --preflight, --dry-run, --plan, --kubeconfig, "
+                       "--context and --namespace do not go with it");
     if (options->pseudonym_key && options->redact != REDACT_LEVEL_IDENTITY)
         return err_set(err, ST_USAGE, "--pseudonym-key goes with --redact identity alone");
     if (options->jobs > 32)

@@ -25,6 +25,7 @@ typedef struct {
     int64_t sample_interval_ns;
     int redact;                    /* RedactLevel */
     const char *pseudonym_key;     /* a file */
+    const char *from;
     bool no_exec;
     const char *client_date;       /* RFC 3339 */
     bool preflight;

@@ -77,13 +77,14 @@ write_member(Run *run, Writer *writer, const RunMember *member, Err *err)
     TRY(spool_read(member->file, to_final, final, err));
     TRY(redact_final_end(final, err));
     TRY(writer_end(writer, &written, err));
-    CaptureMember *list = ARENA_NEW(run->arena, CaptureMember);
+    Capture *record = &run->manifest->captures.items[member->capture];
+    CaptureMember *list = ARENA_ARRAY(run->arena, CaptureMember, record->member_count + 1);
     if (!list)
         return err_nomem(err);
-    *list = (CaptureMember){member->name, written.bytes, written.sha256};
-    Capture *record = &run->manifest->captures.items[member->capture];
+    if (record->member_count)
+        memcpy(list, record->members, record->member_count * sizeof *list);
+    list[record->member_count++] = (CaptureMember){member->name, written.bytes, written.sha256};
     record->members = list;
-    record->member_count = 1;
     record->redactions += redact_final_hits(final);
     return ST_OK;
 }
@@ -180,7 +181,8 @@ write_manifest(Run *run, Writer *writer, Err *err)
     Str text;
     qsort(run->manifest->captures.items, run->manifest->captures.count,
           sizeof *run->manifest->captures.items, by_id);
-    run->manifest->ended_at_ns = timestamp_now();
+    if (!run->manifest->ended_at_ns)         /* that of another collection is kept */
+        run->manifest->ended_at_ns = timestamp_now();
     TRY(manifest_write(run->manifest, &json, err));
     TRY(redactor_finish_text(run->redactor, run->arena, buf_str(&json), &text, err));
     return writer_finish(writer, text, err);
@@ -201,7 +203,8 @@ publish(Run *run, TempFile *file, Str top, uint64_t *ret_bytes, Err *err)
 {
     CLEANUP(cleanup_writer) Writer *writer = NULL;
     struct stat info;
-    describe(run);
+    if (run->fetch)
+        describe(run);
     add_log(run);
     if (run->failed != ST_OK)
         return err_nomem(err);

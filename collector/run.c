@@ -17,7 +17,8 @@ run_fail(Run *run, Status status, const Err *err)
         run->failure = *err;
     else
         (void)!err_nomem(&run->failure);
-    fetch_stop(run->fetch, CAPTURE_CLASS_IO, "this machine ran out of memory");
+    if (run->fetch)          /* --from has none */
+        fetch_stop(run->fetch, CAPTURE_CLASS_IO, "this machine ran out of memory");
 }
 
 void

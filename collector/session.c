@@ -56,9 +56,9 @@ session_open_redactor(Session *session, Err *err)
     return session->redactor ? ST_OK : err_nomem(err);
 }
 
-Status
-session_open(Session *session, const CollectOptions *options, const Plan *plan, Arena *arena,
-             Err *err)
+/* What a collection and a repacking have in common. */
+static Status
+open_run(Session *session, const CollectOptions *options, const Plan *plan, Arena *arena, Err *err)
 {
     Run *run = &session->run;
     progress_init(&session->progress, STDERR_FILENO, (ProgressMode)options->progress,
@@ -82,11 +82,30 @@ session_open(Session *session, const CollectOptions *options, const Plan *plan, 
     run->manifest->tool_name = STR("meshcase-collect");
     run->manifest->tool_version = STR(PACKAGE_VERSION);
     run->manifest->started_at_ns = timestamp_now();
+    return ST_OK;
+}
+
+Status
+session_open(Session *session, const CollectOptions *options, const Plan *plan, Arena *arena,
+             Err *err)
+{
+    TRY(open_run(session, options, plan, arena, err));
     TRY(kube_open(arena,
                   &(KubeOptions){options->kubeconfig, options->context,
                                  options->request_timeout_ns, session->cancel_fd},
                   &session->kube, err));
     credentials_learn(&session->kube, session->redactor);
+    return ST_OK;
+}
+
+Status
+session_open_offline(Session *session, const CollectOptions *options, Arena *arena,
+                     const char *name, Err *err)
+{
+    session->kube = (Kube){.proxy = SUBPROCESS_INIT, .cancel_fd = -1, .context = ""};
+    TRY(open_run(session, options, NULL, arena, err));
+    TRY(spool_new(arena, name, UINT64_MAX, &session->spool, err));
+    session->run.spool = session->spool;
     return ST_OK;
 }
 

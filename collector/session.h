@@ -31,6 +31,9 @@ void session_close_file(TempFile *file);
 /* kubectl and its configuration.  ST_NOT_FOUND, ST_USAGE, ST_IO (temporary folder). */
 NODISCARD Status session_open(Session *session, const CollectOptions *options, const Plan *plan,
                               Arena *arena, Err *err);
+/* The same without any cluster: redactor, manifest, and the spool beside name. */
+NODISCARD Status session_open_offline(Session *session, const CollectOptions *options,
+                                      Arena *arena, const char *name, Err *err);
 /* Proxy, spool beside name, fetch. */
 NODISCARD Status session_start(Session *session, const char *name,
                                void (*on_tick)(void *context, const FetchNews *news),

@@ -233,7 +233,7 @@ judge_failure(Run *run, Status status, const Err *err, Answer *answer)
     if (status == ST_NOMEM) {
         run_fail(run, status, err);
         answer_fail(answer, CAPTURE_CLASS_IO, "out of memory");
-    } else if (spool_is_full(run->spool)) {
+    } else if (spool_is_full(run->spool) && run->fetch) {
         answer_fail(answer, CAPTURE_CLASS_BUDGET, "%s", err->text);
         fetch_stop(run->fetch, CAPTURE_CLASS_BUDGET, "the bundle would have grown too large");
     } else {
