@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/limits.h"
+#include "collector/base64.h"
 #include "collector/identity.h"
 #include "collector/literal.h"
 #include "collector/redact_private.h"
@@ -19,6 +20,7 @@ struct Redactor {
     LiteralSet *literals;  /* NULL until the first pass is over */
     Pseudonyms *pseudonyms;
     Report report;
+    Buf packed;            /* base64 of gzip that may stay, one a line, for a second look */
 };
 
 struct RedactStream {
@@ -92,6 +94,7 @@ redactor_new(RedactLevel level, Str pseudonym_key)
     redactor->scratch = arena_new(SIZE_MAX);
     redactor->book = secret_book_new();
     redactor->report.arena = redactor->arena;
+    redactor->packed = BUF_INIT(LIMIT_PACKED_BYTES);
     if (level == REDACT_LEVEL_IDENTITY)
         redactor->pseudonyms = pseudonyms_new(pseudonym_key);
     if (!redactor->arena || !redactor->scratch || !redactor->book ||
@@ -110,6 +113,7 @@ redactor_free(Redactor *redactor)
         secret_book_free(redactor->book);
         literal_set_free(redactor->literals);
         pseudonyms_free(redactor->pseudonyms);
+        buf_done(&redactor->packed);
         free(redactor);
     }
     return NULL;
@@ -211,6 +215,22 @@ on_hit(void *context, const RedactHit *hit)
         harvest(stream, hit->value);
 }
 
+/* Kept where there is room to look at it again, and where nobody asks for pseudonyms in it. */
+static bool
+keep_packed(void *context, Str text)
+{
+    RedactStream *stream = context;
+    Buf *kept = &stream->redactor->packed;
+    size_t newline;
+    if (stream->redactor->pseudonyms ||  str_find_char(text, '\n', &newline))
+        return false;
+    buf_add_str(kept, text);
+    buf_addc(kept, '\n');
+    bool done = kept->failed == ST_OK;
+    kept->failed = ST_OK;
+    return done;
+}
+
 Status
 redact_stream_new(Redactor *redactor, const char *member, RedactForm form, RedactSink *sink,
                   void *context, RedactStream **ret, Err *err)
@@ -221,7 +241,7 @@ redact_stream_new(Redactor *redactor, const char *member, RedactForm form, Redac
     *stream = (RedactStream){.redactor = redactor, .member = member, .form = form, .sink = sink,
                              .context = context, .line = 1};
     stream->walk = (RedactWalk){.arena = redactor->scratch, .on_hit = on_hit, .context = stream,
-                                .pseudonyms = redactor->pseudonyms};
+                                .pseudonyms = redactor->pseudonyms, .keep_packed = keep_packed};
     stream->text.walk = &stream->walk;
     stream->held = BUF_INIT(LIMIT_REDACT_BYTES);
     stream->held.secret = true;
@@ -378,9 +398,39 @@ redactor_clean(Redactor *redactor, Arena *arena, Str text)
     return clean.failed == ST_OK ? arena_str(arena, buf_str(&clean)) : (Str){0};
 }
 
+/* Packed texts were kept since they showed no secret; now it is known what else is one.
+ * *ret_any: those that hold any are in the book. */
+static Status
+look_again(Redactor *redactor, bool *ret_any, Err *err)
+{
+    Str rest = buf_str(&redactor->packed);
+    for (Str text; rest.n > 0 && str_cut(&rest, '\n', &text);) {
+        CLEANUP(buf_done) Buf packed = BUF_INIT(SIZE_MAX);
+        CLEANUP(buf_done) Buf inside = BUF_INIT(2 * LIMIT_REDACT_BYTES);
+        LiteralMatch *matches;
+        size_t count = 0;
+        inside.secret = true;
+        arena_reset(redactor->scratch);
+        if (base64_decode(str_trim(text), &packed) && redact_gunzip(buf_str(&packed), &inside))
+            TRY(literal_find(redactor->literals, buf_str(&inside), redactor->scratch, &matches, &count,
+                             err));
+        if (count > 0)
+            secret_book_add_exact(redactor->book, text);
+        *ret_any |= count > 0;
+    }
+    return ST_OK;
+}
+
 Status
 redactor_seal(Redactor *redactor, Err *err)
 {
+    bool any = false;
+    TRY(literal_set_new(redactor->book, &redactor->literals, err));
+    if (literal_set_count(redactor->literals) > 0)
+        TRY(look_again(redactor, &any, err));
+    if (!any)
+        return ST_OK;
+    redactor->literals = literal_set_free(redactor->literals);
     return literal_set_new(redactor->book, &redactor->literals, err);
 }
 

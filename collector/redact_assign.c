@@ -204,11 +204,25 @@ name_of_pair(Str s, size_t before)
     return named ? str_sub(s, begin, end - begin) : (Str){0};
 }
 
+/* "cookie-secret: failed to sync": a word in lower case, and more words behind it. */
+static bool
+is_sentence(Str s, const Value *value)
+{
+    for (size_t i = value->begin; i < value->end; i++)
+        if (!islower((unsigned char)s.p[i]))
+            return false;
+    return value->end + 1 < s.n && s.p[value->end] == ' ' && (isalpha((unsigned char)s.p[value->end + 1]) || s.p[value->end + 1] == '"');
+}
+
 bool
 redact_assignment(Str s, size_t at, size_t behind, TextHit *ret)
 {
     size_t name_at;
     Str name = name_before(s, at, &name_at);
+    /* NoSecret::Failed, and the checksum of one. */
+    if ((behind < s.n && s.p[at] == ':' && s.p[behind] == ':') ||
+        str_ends(str_head(s, name_at), STR("checksum/")))
+        return false;
     if (str_is(name, "value"))
         name = name_of_pair(s, name_at);
     if (!secret_name_possible(name))
@@ -228,7 +242,7 @@ redact_assignment(Str s, size_t at, size_t behind, TextHit *ret)
     /* "password: wrong" is a sentence, mostly; "password=wrong" and "password": "wrong" are not. */
     bool prose = s.p[at] == ':' && !value.quoted;
     text = str_sub(s, value.begin, value.end - value.begin);
-    bool sure = named == SECRET_NAME_STRONG && (!prose || text.n >= 3);
+    bool sure = named == SECRET_NAME_STRONG && (!prose || (text.n >= 3 && !is_sentence(s, &value)));
     if (!sure && !redact_named_value(name, text))
         return false;
     *ret = (TextHit){value.begin, value.end, REDACT_ASSIGNMENT,

@@ -16,9 +16,8 @@ enum {
     YAML_TEXT_MAX = 1 << 20,        /* libyaml is slow */
 };
 
-/* What gzip holds, as far as the limit goes; false where it is none. */
-static bool
-gunzip(Str packed, Buf *out)
+bool
+redact_gunzip(Str packed, Buf *out)
 {
     z_stream z = {0};
     if (inflateInit2(&z, 15 + 16) != Z_OK)
@@ -34,26 +33,52 @@ gunzip(Str packed, Buf *out)
         z.avail_out = 64 << 10;
         result = inflate(&z, Z_NO_FLUSH);
         out->n += (64 << 10) - z.avail_out;
-        if (z.avail_out > 0 && z.avail_in == 0)
-            break;
     }
     (void)inflateEnd(&z);
-    return out->n > 0;
+    return result == Z_STREAM_END && z.avail_in == 0;
 }
 
-/* Compressed: never passed on, since what is found later could not be removed from it; but
- * what it holds is looked at, so that it is removed elsewhere. */
+/* Appends gzip of the bytes, in base64; the same for the same bytes. */
 static bool
-hide_packed(const RedactWalk *walk, Str packed, const RedactSpot *spot, Buf *out, Status *ret_status)
+pack(Str bytes, Buf *out)
+{
+    CLEANUP(buf_done) Buf packed = BUF_INIT(SIZE_MAX);
+    z_stream z = {0};
+    if (deflateInit2(&z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+        return false;
+    uLong room = deflateBound(&z, bytes.n);
+    z.next_in = (Bytef *)(uintptr_t)bytes.p;
+    z.avail_in = (uInt)bytes.n;
+    z.next_out = (Bytef *)buf_reserve(&packed, room);
+    z.avail_out = (uInt)room;
+    bool done = z.next_out && deflate(&z, Z_FINISH) == Z_STREAM_END;
+    packed.n = z.total_out;
+    (void)deflateEnd(&z);
+    if (done)
+        base64_encode(buf_str(&packed), out);
+    return done && out->failed == ST_OK;
+}
+
+bool
+redact_packed(const RedactWalk *walk, Str text, Str packed, const RedactSpot *spot, Buf *out)
 {
     CLEANUP(buf_done) Buf inside = BUF_INIT(2 * LIMIT_REDACT_BYTES);
-    CLEANUP(buf_done) Buf ignored = BUF_INIT(SIZE_MAX);
+    CLEANUP(buf_done) Buf clean = BUF_INIT(SIZE_MAX);
+    CLEANUP(buf_done) Buf again = BUF_INIT(SIZE_MAX);
     RedactWalk deeper = *walk;
+    Status status = ST_OK;
     inside.secret = true;
-    ignored.secret = true;
+    clean.secret = true;
     deeper.depth++;
-    if (gunzip(packed, &inside))
-        (void)redact_content(&deeper, buf_str(&inside), NULL, spot, &ignored, ret_status);
+    if (walk->keep_packed && redact_gunzip(packed, &inside)) {
+        bool changed = redact_content(&deeper, buf_str(&inside), NULL, spot, &clean, &status);
+        bool made = status == ST_OK && (!changed || pack(buf_str(&clean), &again));
+        Str result = changed ? buf_str(&again) : text;
+        if (made && walk->keep_packed(walk->context, result)) {
+            buf_add_str(out, result);
+            return changed;
+        }
+    }
     walk->on_hit(walk->context, &(RedactHit){REDACT_COMPRESSED, SECRET_BY_SHAPE, STR(""), spot});
     buf_adds(out, redact_placeholder(REDACT_COMPRESSED));
     return true;
@@ -77,7 +102,7 @@ try_base64(const RedactWalk *walk, Str text, const RedactSpot *spot, Buf *out, b
         return true;
     }
     if (redact_is_opaque(buf_str(&plain))) {
-        *ret_changed = hide_packed(walk, buf_str(&plain), spot, out, ret_status);
+        *ret_changed = redact_packed(walk, text, buf_str(&plain), spot, out);
         return true;
     }
     if (!base64_is_text(buf_str(&plain)))

@@ -35,6 +35,8 @@ typedef struct {
     void *context;
     const struct Pseudonyms *pseudonyms;     /* NULL: identities stay */
     unsigned depth;                          /* text in text in text */
+    /* Whether base64 of gzip may stay, whose content went through redaction.  NULL: never. */
+    bool (*keep_packed)(void *context, Str text);
 } RedactWalk;
 
 /* Appends the text to out as it may leave: by its structure where it has one, and by shape.
@@ -42,6 +44,12 @@ typedef struct {
  * False with *ret_status other than ST_OK: ST_NOMEM. */
 bool redact_content(const RedactWalk *walk, Str text, const char *plural, const RedactSpot *spot,
                     Buf *out, Status *ret_status);
+
+/* Appends what gzip holds; false where that is not all of it, or too much. */
+bool redact_gunzip(Str packed, Buf *out);
+/* What is packed, and the base64 of it: appended to out as it is, or packed again without its
+ * secrets, or, where nobody can look into it, as a placeholder.  True where it changed. */
+bool redact_packed(const RedactWalk *walk, Str text, Str packed, const RedactSpot *spot, Buf *out);
 
 /* By structure alone: the tree's text with its edits.  As redact_content. */
 bool redact_tree(const RedactWalk *walk, const SpanTree *tree, const char *plural,

@@ -167,10 +167,19 @@ pass_encoded(Pass *pass)
     CLEANUP(buf_done) Buf inside = BUF_INIT(SIZE_MAX);
     pass->look_from = pass->encoded_end;
     pass->encoded_at = SIZE_MAX;
-    if (redact_is_opaque(plain) || redact_is_der_key(plain)) {
-        RedactRule rule = redact_is_opaque(plain) ? REDACT_COMPRESSED : REDACT_PRIVATE_KEY;
-        tell(pass, rule, SECRET_BY_SHAPE, rule == REDACT_PRIVATE_KEY ? text : STR(""));
-        buf_adds(pass->out, redact_placeholder(rule));
+    if (redact_is_opaque(plain)) {
+        bool whole = pass->encoded_end < pass->s.n || pass->final;
+        if (!redact_packed(pass->state->walk, text, plain, pass->state->spot, pass->out)) {
+            pass->at = pass->encoded_end;
+            return;
+        }
+        pass->changed = true;
+        pass->at = pass->encoded_end;
+        if (!whole)
+            pass->state->swallow = byte_sets[SET_TOKEN];
+    } else if (redact_is_der_key(plain)) {
+        tell(pass, REDACT_PRIVATE_KEY, SECRET_BY_SHAPE, text);
+        buf_adds(pass->out, redact_placeholder(REDACT_PRIVATE_KEY));
         if (pass->encoded_end == pass->s.n && !pass->final)
             pass->state->swallow = byte_sets[SET_TOKEN];
         pass->at = pass->encoded_end;
@@ -265,8 +274,9 @@ tell_tokens(Pass *pass, Str section)
 {
     for (size_t at = 0; at < section.n; at++) {
         size_t end = run_of(section, at, byte_sets[SET_TOKEN]);
-        if (end - at >= KEY_LINE_MIN / 2)
-            tell(pass, REDACT_COUNT, SECRET_BY_STRUCTURE, str_sub(section, at, end - at));
+        bool key = end < section.n && section.p[end] == ':';
+        if (end - at >= KEY_LINE_MIN / 2 && !key)
+            tell(pass, REDACT_COUNT, SECRET_BY_SHAPE, str_sub(section, at, end - at));
         at = end;
     }
 }

@@ -17,6 +17,7 @@ enum {
     FIRST_SLOTS = 1024,
     SPARED_MAX = 1 << 17,      /* 1 MiB of hashes */
     LINES_MAX = 4096,
+    LINE_BYTES_MIN = 16,
 };
 
 typedef struct {
@@ -220,7 +221,7 @@ static void
 add_line(SecretBook *book, Str line, SecretOrigin origin)
 {
     line = str_trim(line);
-    if (str_starts(line, STR("-----")))
+    if (str_starts(line, STR("-----")) || str_starts(line, STR("ssh-")))
         return;
     if (line.n <= SECRET_PIECE_BYTES) {
         add_piece(book, line, origin);
@@ -232,14 +233,38 @@ add_line(SecretBook *book, Str line, SecretOrigin origin)
     }
 }
 
+/* Of several lines those that are nothing but random: of a key, not of a document around it,
+ * in which redact_content() finds what is secret.  Certificates are public. */
 static void
 add_lines(SecretBook *book, Str value, SecretOrigin origin)
 {
-    Str rest = value;
+    size_t newline;
+    size_t blank;
+    bool public = false;
     unsigned lines = 0;
-    for (Str line; lines < LINES_MAX && str_cut(&rest, '\n', &line); lines++)
-        add_line(book, line, origin);
+    if (!str_find_char(value, '\n', &newline)) {
+        add_line(book, value, origin);
+        return;
+    }
+    Str rest = value;
+    for (Str line; lines < LINES_MAX && str_cut(&rest, '\n', &line); lines++) {
+        size_t word;
+        line = str_trim(line);
+        if (str_starts(line, STR("-----BEGIN ")))
+            public = !str_find(line, STR("PRIVATE"), &word);
+        else if (str_starts(line, STR("-----END ")))
+            public = false;
+        else if (!public && line.n >= LINE_BYTES_MIN && !str_find_char(line, ' ', &blank))
+            add_line(book, line, SECRET_BY_SHAPE);
+    }
     book->left_out += rest.p != NULL;
+}
+
+static bool
+is_public(Str text)
+{
+    return str_starts(text, STR("-----BEGIN CERTIFICATE")) ||
+           str_starts(text, STR("-----BEGIN PUBLIC KEY")) || str_starts(text, STR("ssh-"));
 }
 
 void
@@ -248,11 +273,20 @@ secret_book_add(SecretBook *book, Str value, SecretOrigin origin)
     value = str_trim(value);
     if (value.n < VALUE_BYTES_MIN)
         return;
-    add_lines(book, value, origin);
     CLEANUP(buf_done) Buf plain = BUF_INIT(LIMIT_REDACT_BYTES);
     plain.secret = true;
-    if (base64_decode(value, &plain) && plain.n >= VALUE_BYTES_MIN && base64_is_text(buf_str(&plain)))
+    bool encoded = base64_decode(value, &plain) && plain.n >= VALUE_BYTES_MIN &&
+                   base64_is_text(buf_str(&plain));
+    if (encoded)
         add_lines(book, buf_str(&plain), origin);
+    if (!encoded || (plain.n <= SECRET_PIECE_BYTES && !is_public(buf_str(&plain))))
+        add_lines(book, value, origin);
+}
+
+void
+secret_book_add_exact(SecretBook *book, Str text)
+{
+    add_line(book, text, SECRET_KNOWN);
 }
 
 void

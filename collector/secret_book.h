@@ -32,6 +32,8 @@ SecretBook *secret_book_free(SecretBook *book); /* NULL in, NULL out */
 
 /* Takes the value, or what is encoded in it.  Out of memory counts as no room. */
 void secret_book_add(SecretBook *book, Str value, SecretOrigin origin);
+/* One line that is removed as it stands. */
+void secret_book_add_exact(SecretBook *book, Str text);
 /* A name that objects bear: never removed as if it were a secret. */
 void secret_book_spare(SecretBook *book, Str name);
 

@@ -28,7 +28,7 @@ static const Str STRONG[] = {
 };
 /* Names whose last word is one of these. */
 static const Str WEAK[] = {
-    W("token"), W("tokens"), W("secret"), W("secrets"), W("credential"), W("credentials"),
+    W("token"), W("secret"), W("credential"), W("credentials"),
     W("auth"), W("pass"), W("apitoken"), W("sig"), W("creds"), W("pat"), W("jwt"), W("bearer"),
     W("pw"), W("otp"), W("passwords"), W("psk"), W("dsn"), {0},
 };
@@ -160,7 +160,7 @@ secret_name(Str name)
         name = without_digits(str_head(name, begin));
     }
     Str flat = flatten(name, bytes);
-    if (flat.n == 0 || is_one_of(flat, PUBLIC))
+    if (flat.n == 0 || is_one_of(flat, PUBLIC) || str_starts(flat, STR("checksum")))
         return SECRET_NAME_NO;
     if (ends_with_one_of(flat, STRONG))
         return SECRET_NAME_STRONG;
