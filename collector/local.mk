@@ -98,6 +98,6 @@ COLLECTOR_JOURNEYS = \
 	tests/cli/collect_incluster.sh \
 	tests/cli/collect_pace.sh \
 	tests/cli/collect_usage.sh \
-	tests/cli/redact.sh
+	tests/cli/redact.sh tests/cli/redact_levels.sh
 dist_check_SCRIPTS += $(COLLECTOR_JOURNEYS)
 TESTS += $(COLLECTOR_JOURNEYS)

@@ -287,6 +287,7 @@ repack(const CollectOptions *options, Arena *arena, Buf *out, Err *err)
         status = publish(run, &file, collect_top_folder(arena, name), &bytes, err);
     if (status != ST_OK)
         return exit_of(status);
-    summary_print(run->manifest, name, bytes, redactor_total(run->redactor), out);
+    SummaryFacts facts = {name, bytes, redactor_total(run->redactor), redactor_level(run->redactor)};
+    summary_print(run->manifest, &facts, out);
     return summary_missing(run->manifest) ? COLLECT_MISSING : COLLECT_COMPLETE;
 }

@@ -5,6 +5,7 @@ dist_doc_DATA += docs/plan.md
 dist_doc_DATA += docs/reports.md
 dist_doc_DATA += docs/rule-language.md
 dist_doc_DATA += docs/architecture.md
+dist_doc_DATA += docs/redaction.md
 dist_doc_DATA += docs/performance.md
 
 # Manual pages are made of the option tables that the programs parse with.

@@ -3,9 +3,10 @@
 #
 #     make bench                                 all of it: a quarter of an hour
 #     make bench BENCH_FLAGS='--scale 0.05 metrics'    see tests/bench/run --help
-MEASUREMENTS = tests/bench/join
+MEASUREMENTS = tests/bench/join tests/bench/redact
 EXTRA_PROGRAMS += $(MEASUREMENTS)
 tests_bench_join_LDADD = $(QUERY_LIBS)
+tests_bench_redact_LDADD = $(COLLECTOR_LIBS)
 
 # The bundle to measure with, and rules over it.
 EXTRA_PROGRAMS += tests/bench/generate/generate
