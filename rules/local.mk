@@ -61,3 +61,9 @@ nobase_dist_pkgdata_DATA += \
 	rules/limits/pack.yaml
 
 EXTRA_DIST += rules/limits/tests/files.yaml
+
+nobase_dist_pkgdata_DATA += \
+	rules/istio-modern/istiod.yaml \
+	rules/istio-modern/pack.yaml
+
+EXTRA_DIST += rules/istio-modern/tests/istiod.yaml
