@@ -12,6 +12,7 @@
 #include "bundle/verify.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 enum { BATCH_BYTES = 256 * 1024 };
 
@@ -77,8 +78,32 @@ verify(const Answer *answer, Err *err)
                    STR_ARG(first->reason));
 }
 
+/* Citations that could not be quoted from what the model keeps. */
 static Status
-judge(Answer *answer, Err *err)
+quote(Answer *answer, Model *model, const ModelFeed *feed, Err *err)
+{
+    const VerdictList *verdicts = &answer->evaluation.verdicts;
+    VEC(Evidence *) items = {0};
+    for (size_t i = 0; i < verdicts->count; i++) {
+        const VerdictDetail *detail = verdicts->items[i].detail;
+        for (size_t k = 0; k < detail->evidence_count; k++) {
+            if (!detail->evidence[k].is_short)
+                continue;
+            Evidence **slot = VEC_PUSH(answer->arena, &items);
+            if (!slot)
+                return err_nomem(err);
+            /* Nobody has seen the verdicts yet. */
+            *slot = (Evidence *)(uintptr_t)&detail->evidence[k];
+        }
+    }
+    return items.count ? model_quote(model, feed, answer->arena, items.items, items.count, err)
+                       : ST_OK;
+}
+
+/* only_fields: the model keeps what the rules can reach; *ret_missed then tells whether that was
+ * too little. */
+static Status
+judge_once(Answer *answer, bool only_fields, bool *ret_missed, Err *err)
 {
     const InquirySpec *spec = answer->task->spec;
     const Exclusions *exclusions = answer->task->exclusions;
@@ -88,6 +113,8 @@ judge(Answer *answer, Err *err)
     TRY(rules_demand(spec->set, demand, err));
     if (spec->wants_gallery)
         TRY(demand_gallery(demand, err));
+    if (only_fields)
+        TRY(rules_demand_fields(spec->set, demand, err));
     uint64_t jobs = spec->options->jobs;
     unsigned lanes = exclusions->one_thread    ? 1
                      : jobs < POOL_MOST_LANES ? (unsigned)jobs
@@ -109,7 +136,24 @@ judge(Answer *answer, Err *err)
     worker_ends(answer->port, TASK_RULE);
     if (status == ST_OK && spec->wants_gallery)
         status = model_gallery(model, &answer->gallery, err);
-    return status;
+    *ret_missed = model_has_missed(model);
+    return status == ST_OK && !*ret_missed ? quote(answer, model, &feed, err) : status;
+}
+
+/* Objects are kept whole where the bundle cannot be read twice, and where a trace shows them. */
+static Status
+judge(Answer *answer, Err *err)
+{
+    bool missed = false;
+    bool only_fields = !answer->task->spec->why && lseek(answer->task->fd, 0, SEEK_CUR) >= 0;
+    if (only_fields) {
+        TRY(judge_once(answer, true, &missed, err));
+        if (!missed)
+            return ST_OK;
+        answer->evaluation = (Evaluation){0};
+        arena_reset(answer->arena);
+    }
+    return judge_once(answer, false, &missed, err);
 }
 
 /* ---- answering ---- */

@@ -37,6 +37,7 @@ analyzer_model_libmodel_a_SOURCES = \
 	analyzer/model/gallery.c analyzer/model/gallery.h \
 	analyzer/model/gallery_wire.c analyzer/model/gallery_wire.h \
 	analyzer/model/kind_name.c analyzer/model/kind_name.h analyzer/model/kinds.def \
+	analyzer/model/kept_fields.c analyzer/model/kept_fields.def \
 	analyzer/model/kind_state.c \
 	analyzer/model/load.c \
 	analyzer/model/load_lane.c analyzer/model/load_lane.h \
@@ -45,6 +46,7 @@ analyzer_model_libmodel_a_SOURCES = \
 	analyzer/model/model.h analyzer/model/model_private.h \
 	analyzer/model/objects.c \
 	analyzer/model/references.def \
+	analyzer/model/quote.c \
 	analyzer/model/relation.c analyzer/model/relation.h analyzer/model/relations.def \
 	analyzer/model/relation_fields.c analyzer/model/relation_private.h \
 	analyzer/model/samples.c \
@@ -87,6 +89,7 @@ analyzer_query_libquery_a_SOURCES = \
 	analyzer/query/cel_number.c analyzer/query/cel_number.h \
 	analyzer/query/cel_operator.c \
 	analyzer/query/cel_parse.c \
+	analyzer/query/cel_reach.c analyzer/query/cel_reach.h \
 	analyzer/query/cel_resolve.c \
 	analyzer/query/cel_run.c analyzer/query/cel_run.h \
 	analyzer/query/cel_time.c analyzer/query/cel_time.h \
@@ -139,6 +142,7 @@ analyzer_query_libquery_a_SOURCES = \
 	analyzer/query/source_logs.c \
 	analyzer/query/source_private.h \
 	analyzer/query/source_prometheus.c \
+	analyzer/query/source_reach.c \
 	analyzer/query/source_reader.c \
 	analyzer/query/source_related.c \
 	analyzer/query/source_tables.c \

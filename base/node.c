@@ -15,7 +15,20 @@ node_pair(const Node *node, Str key)
     for (uint32_t i = 0; i < node->count; i++)
         if (str_eq(node->pairs[i].key, key))
             return &node->pairs[i];
+    if (node->partial)
+        node_note_absent(node, key);
     return NULL;
+}
+
+void
+node_note_absent(const Node *map, Str key)
+{
+    if (!map->partial)
+        return;
+    for (const NodeKeep *field = map->keep->fields; field; field = field->next)
+        if (str_eq(field->key, key))
+            return;
+    *map->keep->missed = true;
 }
 
 const Node *
@@ -67,6 +80,32 @@ static uint32_t
 child_count(const Node *node)
 {
     return node->type == NODE_LIST || node->type == NODE_MAP ? node->count : 0;
+}
+
+/* Takes from *left the least that the node's JSON can be; false where it meets what was left out
+ * before that is used up. */
+static bool
+head_is_whole(const Node *node, size_t *left, unsigned depth)
+{
+    if (*left == 0)
+        return true;
+    if (node->partial || depth > NODE_MAX_DEPTH)
+        return false;
+    size_t own = node->type == NODE_STRING ? node->string.n + 2 : 1;
+    *left -= own < *left ? own : *left;
+    for (uint32_t i = 0; i < child_count(node) && *left; i++) {
+        size_t key = node->type == NODE_MAP ? node->pairs[i].key.n + 3 : 0;
+        *left -= key < *left ? key : *left;
+        if (!head_is_whole(child(node, i), left, depth + 1))
+            return false;
+    }
+    return true;
+}
+
+bool
+node_head_is_whole(const Node *node, size_t bytes)
+{
+    return head_is_whole(node, &bytes, 0);
 }
 
 /* One step on the way from the root: which child of which node. */

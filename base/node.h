@@ -4,7 +4,11 @@
  * Nodes are immutable once built and live in an arena; strings are views into the arena or
  * into the text that was parsed, which must live as long.  Keys keep their order; a reader
  * refuses duplicate keys.  Text is valid UTF-8 (readers refuse the rest); strings may hold
- * NUL (JSON's \u0000). */
+ * NUL (JSON's \u0000).
+ *
+ * A reader may be told which fields to keep of a document; maps that lost some are partial.
+ * Whoever asks one for a field that was not to be kept, or for all of its fields, is given what is
+ * there, and *missed tells later that an answer may rest on that. */
 #ifndef BASE_NODE_H
 #define BASE_NODE_H
 
@@ -24,9 +28,21 @@ typedef enum {
 typedef struct Node Node;
 typedef struct NodePair NodePair;
 
+/* Fields that are kept of a document: a tree of keys, through lists without a step of its
+ * own. */
+typedef struct NodeKeep NodeKeep;
+struct NodeKeep {
+    Str key;
+    bool whole;             /* everything below it; so it is without fields */
+    NodeKeep *fields;       /* the first of them */
+    NodeKeep *next;         /* of the same parent */
+    bool *missed;           /* of the document */
+};
+
 struct Node {
     uint8_t type;         /* NodeType */
-    bool plain;           /* YAML: a scalar without quotes and tag */
+    bool plain : 1;       /* YAML: a scalar without quotes and tag */
+    bool partial : 1;     /* NODE_MAP: it had further fields */
     uint16_t column;      /* 1-based, in code points, 65535 = that or more; 0 unknown */
     uint32_t line;        /* 1-based; 0 unknown */
     uint32_t count;       /* of items or pairs */
@@ -37,7 +53,10 @@ struct Node {
         double number;
         Str string;
         const Node *items;      /* NODE_LIST */
-        const NodePair *pairs;  /* NODE_MAP */
+        struct {                /* NODE_MAP */
+            const NodePair *pairs;
+            const NodeKeep *keep;       /* where it is partial: the fields that were to be kept */
+        };
     };
 };
 
@@ -57,6 +76,17 @@ const Node *node_path(const Node *node, const char *path);
 /* The string, or "" where node is NULL or no string. */
 Str node_string(const Node *node);
 bool node_is(const Node *node, NodeType type);     /* false for NULL */
+/* Notes that somebody looks at all fields of a map; at one that it does not have. */
+static inline void
+node_note_all(const Node *map)
+{
+    if (map->partial)
+        *map->keep->missed = true;
+}
+void node_note_absent(const Node *map, Str key);
+/* Whether nothing is left out of the first bytes of the node's compact JSON.  May say no where it
+ * is. */
+bool node_head_is_whole(const Node *node, size_t bytes);
 /* "null", "boolean", "integer", "number", "string", "list", "map". */
 const char *node_type_name(NodeType type);
 
@@ -69,7 +99,7 @@ const Node *node_at_pointer(const Node *root, Str pointer);
 
 /* Appends compact JSON (indent 0) or indented JSON without a newline at the end.  Doubles are
  * printed shortest; a number that is not finite becomes null.  A tree deeper than 256 fails
- * the buffer with ST_LIMIT. */
+ * the buffer with ST_LIMIT.  Does not note what partial maps lack: see node_head_is_whole(). */
 void node_write_json(const Node *node, unsigned indent, Buf *out);
 /* Appends one JSON string with its quotes; malformed bytes become U+FFFD. */
 void node_write_json_string(Str s, Buf *out);

@@ -100,6 +100,9 @@ UNIT_TESTS += tests/unit/test_source_logs
 tests_unit_test_source_logs_LDADD = $(UNIT_QUERY)
 UNIT_TESTS += tests/unit/test_source
 tests_unit_test_source_LDADD = $(UNIT_QUERY)
+UNIT_TESTS += tests/unit/test_reach
+tests_unit_test_reach_SOURCES = tests/unit/test_reach.c tests/unit/cel_support.h
+tests_unit_test_reach_LDADD = $(UNIT_QUERY)
 UNIT_TESTS += tests/unit/test_shape
 tests_unit_test_shape_LDADD = $(UNIT_QUERY)
 UNIT_TESTS += tests/unit/test_language_docs
@@ -157,7 +160,7 @@ AM_TESTS_ENVIRONMENT = \
 # Rules, and whole journeys from a recorded cluster or state to findings.
 dist_check_SCRIPTS += tests/rule_packs.sh tests/real_states.py tests/holes.py tests/cli/e2e.sh
 TESTS += tests/rule_packs.sh tests/real_states.py tests/holes.py tests/cli/e2e.sh
-EXTRA_DIST += tests/cli/e2e_report.py
+EXTRA_DIST += tests/cli/e2e_report.py tests/cli/e2e_same.py
 
 dist_check_SCRIPTS += tests/plan_covers_rules.py
 TESTS += tests/plan_covers_rules.py

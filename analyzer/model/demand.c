@@ -12,6 +12,7 @@ demand_new(Arena *arena)
         demand->arena = arena;
         map_init(&demand->facts, arena);
         map_init(&demand->series, arena);
+        map_init(&demand->fields, arena);
         map_init(&demand->slots, arena);
     }
     return demand;
@@ -65,6 +66,25 @@ demand_kind(Demand *demand, Str kind, Err *err)
         return err_nomem(err);
     kind_name_parse(copy, slot);
     return ST_OK;
+}
+
+void
+demand_only_fields(Demand *demand)
+{
+    demand->only_fields = true;
+}
+
+NodeKeep *
+demand_fields(Demand *demand, Str kind)
+{
+    if (demand_kind(demand, kind, NULL) != ST_OK)
+        return NULL;
+    NodeKeep *keep = map_get(&demand->fields, kind);
+    if (keep)
+        return keep;
+    Str copy = arena_str(demand->arena, kind);
+    keep = ARENA_NEW(demand->arena, NodeKeep);
+    return copy.p && keep && map_put(&demand->fields, copy, keep) ? keep : NULL;
 }
 
 static Status

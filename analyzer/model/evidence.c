@@ -141,6 +141,13 @@ kept_pointer(Arena *arena, const Origin *origin, Str *ret)
 }
 
 Status
+evidence_quote(Arena *arena, const Node *node, Evidence *evidence)
+{
+    evidence->is_short = false;
+    return excerpt_of_node(arena, node, &evidence->excerpt);
+}
+
+Status
 evidence_cite(Arena *arena, const Origin *origin, const Node *node, Evidence *ret)
 {
     Evidence cited = {.member = origin->member, .line = origin->line,
@@ -162,7 +169,10 @@ evidence_cite(Arena *arena, const Origin *origin, const Node *node, Evidence *re
         return ST_NOMEM;
     if (found && shown->line)
         cited.line = shown->line;
-    TRY(excerpt_of_node(arena, shown, &cited.excerpt));
+    if (node_head_is_whole(shown, LIMIT_EXCERPT_BYTES))
+        TRY(excerpt_of_node(arena, shown, &cited.excerpt));
+    else
+        cited.is_short = true;
     *ret = cited;
     return ST_OK;
 }

@@ -58,10 +58,13 @@ typedef struct {
     uint32_t mark_at;   /* bytes of the excerpt to point at: what a pattern matched, a number */
     uint32_t mark_bytes;        /* 0: none in particular */
     int64_t time_ns;    /* when a log says it; 0 unknown */
+    bool is_short;              /* the excerpt lacks fields that were left out: model_quote() */
 } Evidence;
 
 /* The citation of node inside origin (node NULL: of the whole).  ST_NOMEM. */
 NODISCARD Status evidence_cite(Arena *arena, const Origin *origin, const Node *node,
                                Evidence *ret);
+/* Makes the excerpt again, of a node that is whole.  ST_NOMEM. */
+NODISCARD Status evidence_quote(Arena *arena, const Node *node, Evidence *evidence);
 
 #endif

@@ -188,6 +188,15 @@ model_arena(Model *model)
     return model->arena;
 }
 
+bool
+model_has_missed(const Model *model)
+{
+    for (size_t i = 0; i < model->lists.count; i++)
+        if (model->lists.items[i]->missed)
+            return true;
+    return false;
+}
+
 const Manifest *
 model_manifest(const Model *model)
 {

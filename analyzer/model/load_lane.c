@@ -98,6 +98,8 @@ begin_list(Lane *lane, const Member *member, Err *err)
     list->plural = name.plural;
     list->member = member->name;
     list->read = true;
+    TRY(kept_fields(lane->plan->demand, lane->arena, name.group, name.plural, &list->missed,
+                    &list->keep, err));
     lane->open->list = list;
     return ST_OK;
 }

@@ -19,6 +19,7 @@
 
 #include "analyzer/model/evidence.h"
 #include "analyzer/model/relation.h"
+#include "analyzer/text/json.h"
 #include "bundle/component.h"
 #include "bundle/manifest.h"
 #include "bundle/reader.h"
@@ -80,6 +81,12 @@ Arena *demand_arena(Demand *demand);
 int64_t demand_taken_ns(const Demand *demand);
 /* A kind as rules name it, see kind_name.h: "Pod", "rule.config.istio.io", "*.istio.io". */
 NODISCARD Status demand_kind(Demand *demand, Str kind, Err *err);
+/* From here on objects keep only what demand_fields() and the model itself name; without it they
+ * are kept whole. */
+void demand_only_fields(Demand *demand);
+/* The fields that are kept of objects of the kind, to be added to with json_keep_field(), and
+ * the kind itself.  NULL when out of memory. */
+NodeKeep *demand_fields(Demand *demand, Str kind);
 NODISCARD Status demand_metrics(Demand *demand, Str component, Err *err);
 /* Samples of that name; "": of all names.  What nobody asked for is checked and counted. */
 NODISCARD Status demand_series(Demand *demand, Str name, Err *err);
@@ -100,7 +107,15 @@ NODISCARD Status model_load(const ModelFeed *feed, Demand *demand, Arena *arena,
                             Err *err);
 
 Arena *model_arena(Model *model);
+/* Fills in the excerpts of citations that are short (Evidence.is_short), by another scan of the
+ * feed, which must be able to.  arena: of the excerpts. */
+NODISCARD Status model_quote(Model *model, const ModelFeed *feed, Arena *arena,
+                             Evidence *const *items, size_t count, Err *err);
+
 const Manifest *model_manifest(const Model *model);      /* NULL where there is none */
+/* Whether somebody read a field that had been left out: whatever rests on this model may be
+ * wrong, and must be done again with objects kept whole. */
+bool model_has_missed(const Model *model);
 
 /* --- Objects ---------------------------------------------------------------------------- */
 

@@ -15,6 +15,9 @@ typedef VEC(Str) Strings;
 struct Demand {
     Arena *arena;
     VEC(KindName) kinds;
+    bool only_fields;               /* objects keep what fields and kept_fields.def name */
+    bool reads_references;          /* who names or mounts whom was asked */
+    Map fields;                     /* kind, as it was named -> NodeKeep */
     Strings globs;                  /* of documents */
     Strings heads;                  /* globs of logs whose first bytes are kept */
     VEC(MemberConsumer) consumers;
@@ -38,6 +41,8 @@ typedef struct {
     bool read;                      /* the member was there */
     bool cut;                       /* not all of the member came */
     JsonItemsEnd end;
+    const NodeKeep *keep;           /* fields of its objects; NULL: all of them */
+    bool missed;                    /* somebody read a field that was left out */
     uint32_t bad_items;
     uint32_t bad_line;              /* of the first of them */
     Str bad_reason;
@@ -100,10 +105,20 @@ struct Model {
 Str resource_key(Arena *arena, Str group, Str plural);
 ResourceList *resource_list(const Model *model, Str group, Str plural);
 
+/* --- kept_fields.c --- */
+/* What is kept of the objects of a resource; *ret NULL: everything.  missed: set where somebody
+ * wants more of them.  ST_NOMEM. */
+NODISCARD Status kept_fields(const Demand *demand, Arena *arena, Str group, Str plural,
+                             bool *missed, const NodeKeep **ret, Err *err);
+
 /* --- objects.c --- */
 /* Takes an item of the list into the model: ST_NOMEM, else a bad item is noted in the list. */
 NODISCARD Status objects_take(Model *model, ResourceList *list, const JsonItem *item,
                               Arena *scratch, Err *err);
+/* The item as the model would have it with all its fields, in the model's arena; NULL where it
+ * is none. */
+NODISCARD Status objects_read_again(Model *model, const ResourceList *list, const JsonItem *item,
+                                    const Node **ret, Err *err);
 /* What the list said of itself is known now: fills in kind and apiVersion. */
 NODISCARD Status objects_finish(Model *model, ResourceList *list, Err *err);
 

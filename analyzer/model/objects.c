@@ -74,7 +74,8 @@ objects_take(Model *model, ResourceList *list, const JsonItem *item, Arena *scra
                            .column = item->column,
                            .scratch = scratch,
                            .pool = model->pool,
-                           .drops = DROPS};
+                           .drops = DROPS,
+                           .keep = list->keep};
     Err refused = {0};
     const Node *node;
     if (json_parse(model->arena, item->text, &options, &node, &refused) != ST_OK)
@@ -115,8 +116,9 @@ complete_root(Model *model, Object *object, Str api_version, Str kind, Err *err)
     return ST_OK;
 }
 
-Status
-objects_finish(Model *model, ResourceList *list, Err *err)
+/* What an item is, as its list says. */
+static void
+list_says(const ResourceList *list, Str *ret_api_version, Str *ret_kind)
 {
     Str kind = list->end.kind;
     if (str_ends(kind, STR("List")))
@@ -124,10 +126,37 @@ objects_finish(Model *model, ResourceList *list, Err *err)
     const ResourceRow *row = resource_row(list->group, list->plural);
     if (kind.n == 0 && row)
         kind = str_of(row->kind);
-    Str api_version = list->end.api_version;
+    *ret_kind = kind;
     /* "v1" of a kubectl List is the List's own. */
-    if (str_is(list->end.kind, "List"))
-        api_version = STR("");
+    *ret_api_version = str_is(list->end.kind, "List") ? STR("") : list->end.api_version;
+}
+
+Status
+objects_read_again(Model *model, const ResourceList *list, const JsonItem *item, const Node **ret,
+                   Err *err)
+{
+    JsonOptions options = {.line = item->line, .column = item->column, .drops = DROPS};
+    Err refused = {0};
+    Object object = {0};
+    Str api_version, kind;
+    *ret = NULL;
+    if (item->reason)
+        return ST_OK;
+    Status status = json_parse(model->arena, item->text, &options, &object.node, &refused);
+    if (status != ST_OK)
+        return status == ST_NOMEM ? err_nomem(err) : ST_OK;
+    object.kind = node_string(node_get(object.node, STR("kind")));
+    list_says(list, &api_version, &kind);
+    TRY(complete_root(model, &object, api_version, kind, err));
+    *ret = object.node;
+    return ST_OK;
+}
+
+Status
+objects_finish(Model *model, ResourceList *list, Err *err)
+{
+    Str api_version, kind;
+    list_says(list, &api_version, &kind);
     list->kind = kind;
     for (size_t i = 0; i < list->objects.count; i++) {
         Object *object = list->objects.items[i];

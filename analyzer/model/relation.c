@@ -56,6 +56,8 @@ demand_relation(Demand *demand, Relation relation, Err *err)
 {
     static const char *const CHAIN[] = {"ReplicaSet", "Deployment", "StatefulSet", "DaemonSet",
                                         "Job", "CronJob", "ReplicationController"};
+    if (relation == RELATION_MOUNTS || relation == RELATION_REFERS_TO)
+        demand->reads_references = true;
     if (relation != RELATION_OWNED_BY && relation != RELATION_OWNS)
         return ST_OK;
     for (size_t i = 0; i < sizeof CHAIN / sizeof *CHAIN; i++)

@@ -217,6 +217,8 @@ step_into(const Node *node, Str key)
         if (same)
             return &node->pairs[i].value;
     }
+    if (node_is(node, NODE_MAP))
+        node_note_absent(node, key);
     return NULL;
 }
 

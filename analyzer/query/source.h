@@ -11,7 +11,7 @@
 #define QUERY_SOURCE_H
 
 #include "analyzer/model/model.h"
-#include "analyzer/query/cel.h"
+#include "analyzer/query/cel_reach.h"
 
 typedef struct Source Source;
 
@@ -71,6 +71,16 @@ typedef struct {
 /* Tells what is sure to go wrong with its expressions (cel_check.h), and gives what is known
  * of its value (shape.h).  ST_NOMEM. */
 NODISCARD Status source_check(const Source *source, const SourceCheck *check, Str *ret, Err *err);
+
+/* Which fields of objects it can reach (cel_reach.h), added to what the demand keeps; *ret: what
+ * its value stands for.  ST_NOMEM. */
+typedef struct {
+    Demand *demand;
+    Reach (*reach_of)(void *context, Str name);     /* of a name */
+    void *context;
+} SourceReach;
+NODISCARD Status source_reach(const Source *source, const SourceReach *spec, Reach *ret,
+                              Err *err);
 
 /* The subject that an element of this source has by default (RULES "Default subject"):
  * ns/name, a metric's labels, ns/pod/container, a clock's subject; else the index.

@@ -68,6 +68,14 @@ shape(const Source *source, Arena *arena)
     return str_of(((const FactRow *)source->data)->shape);
 }
 
+/* Facts are records of their own, or lists of objects of a kind. */
+static bool
+kind(const Source *source, size_t i, Str *ret)
+{
+    *ret = shape_name(shape_inner(str_of(((const FactRow *)source->data)->shape)));
+    return i == 0 && ret->p;
+}
+
 const SourceType SOURCE_TYPE_fact = {
     .doc = {"fact", "a derived fact by its name", .words = fact_names},
     .compile = compile,
@@ -76,4 +84,5 @@ const SourceType SOURCE_TYPE_fact = {
     .eval = eval_fact,
     .subject = subject,
     .shape = shape,
+    .kind = kind,
 };

@@ -156,6 +156,15 @@ shape(const Source *source, Arena *arena)
                                                         : STR("any"));
 }
 
+static bool
+kind(const Source *source, size_t i, Str *ret)
+{
+    const K8s *k8s = source->data;
+    if (i < k8s->kinds.count)
+        *ret = k8s->kinds.items[i];
+    return i < k8s->kinds.count;
+}
+
 static const SourceKey KEYS[] = {
     {.name = "kind", .type = SOURCE_WORDS, .required = true},
     {.name = "namespace", .type = SOURCE_WORDS},
@@ -173,4 +182,5 @@ const SourceType SOURCE_TYPE_k8s = {
     .eval = eval_k8s,
     .subject = subject_of_object,
     .shape = shape,
+    .kind = kind,
 };

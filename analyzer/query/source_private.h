@@ -33,6 +33,9 @@ typedef struct {
     /* What is known of its value before there is one (shape.h), p NULL when out of memory;
      * NULL: nothing. */
     Str (*shape)(const Source *source, Arena *arena);
+    /* The i-th kind of the objects that its elements are; false behind the last.  NULL: they are
+     * none. */
+    bool (*kind)(const Source *source, size_t i, Str *ret);
     const char *it;             /* shape of `it` in its expressions; NULL: of an element */
 } SourceType;
 

@@ -83,6 +83,13 @@ shape(const Source *source, Arena *arena)
     return shape_list_of(arena, shape_of_kind(((const Related *)source->data)->kind));
 }
 
+static bool
+kind(const Source *source, size_t i, Str *ret)
+{
+    *ret = ((const Related *)source->data)->kind;
+    return i == 0;
+}
+
 static const SourceKey KEYS[] = {
     {.name = "kind", .type = SOURCE_TEXT, .required = true},
 #define RELATION(id, key, help) {.name = key, .type = SOURCE_TEXT},
@@ -100,4 +107,5 @@ const SourceType SOURCE_TYPE_related = {
     .eval = eval_related,
     .subject = subject_of_object,
     .shape = shape,
+    .kind = kind,
 };

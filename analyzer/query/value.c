@@ -293,6 +293,8 @@ value_count(Value v)
 {
     if (v.type != VALUE_LIST && v.type != VALUE_MAP)
         return 0;
+    if (v.is_node && v.type == VALUE_MAP)
+        node_note_all(v.node);
     if (v.is_node)
         return v.node->count;
     return v.type == VALUE_LIST ? v.list->count : v.map->count;
@@ -319,6 +321,7 @@ void
 value_entry(Value map, size_t index, Value *ret_key, Value *ret_value)
 {
     if (map.is_node) {
+        node_note_all(map.node);
         const NodePair *pair = &map.node->pairs[index];
         *ret_key = value_string(pair->key);
         *ret_value = value_of_node(&pair->value, map.origin);

@@ -41,6 +41,9 @@ bool rule_runs(const Rule *rule);
 
 /* Tells the model what the rules that take part need.  ST_NOMEM, or the model's. */
 NODISCARD Status rules_demand(const RuleSet *set, Demand *demand, Err *err);
+/* Lets the model keep of objects only what the rules can reach.  Where model_has_missed() says
+ * so after the evaluation, all must be done again without. */
+NODISCARD Status rules_demand_fields(const RuleSet *set, Demand *demand, Err *err);
 
 /* options: NULL for none.  Everything of *ret lives in the arena.  ST_NOMEM. */
 NODISCARD Status rules_evaluate(const RuleSet *set, Model *model, const EvaluateOptions *options,

@@ -10,6 +10,7 @@ analyzer_rule_librule_a_SOURCES = \
 	analyzer/rule/coverage.c analyzer/rule/coverage.h \
 	analyzer/rule/diagnostic.c analyzer/rule/diagnostic.h \
 	analyzer/rule/evaluate.c analyzer/rule/evaluate.h \
+	analyzer/rule/reach.c \
 	analyzer/rule/finish.c \
 	analyzer/rule/fold.c \
 	analyzer/rule/identity.c analyzer/rule/identity.h \
@@ -106,8 +107,8 @@ meshcase_rules_SOURCES = \
 	analyzer/rules_options.c
 meshcase_rules_LDADD = $(PROGRAM_LIBS) $(REPORT_LIBS)
 
-dist_check_SCRIPTS += tests/cli/analyze.sh tests/cli/report.sh tests/cli/diff.sh tests/cli/page.sh tests/cli/rules.sh tests/cli/worker.sh
-TESTS += tests/cli/analyze.sh tests/cli/report.sh tests/cli/diff.sh tests/cli/page.sh tests/cli/rules.sh tests/cli/worker.sh
+dist_check_SCRIPTS += tests/cli/analyze.sh tests/cli/fields.sh tests/cli/report.sh tests/cli/diff.sh tests/cli/page.sh tests/cli/rules.sh tests/cli/worker.sh
+TESTS += tests/cli/analyze.sh tests/cli/fields.sh tests/cli/report.sh tests/cli/diff.sh tests/cli/page.sh tests/cli/rules.sh tests/cli/worker.sh
 
 # A library with a defect, preloaded by tests.
 tests/fault/crash.so: tests/fault/crash.c

@@ -38,6 +38,8 @@ typedef struct {
     Arena *scratch;
     JsonPool *pool;
     const JsonDrop *drops;
+    const NodeKeep *keep;       /* of the map that is open; NULL: everything */
+    bool skipping;              /* inside of a value that is checked and forgotten */
     const char *file;
     Err *err;
     NodeStack nodes;
@@ -51,6 +53,33 @@ json_pool_new(Arena *arena)
     if (pool)
         pool->arena = arena;
     return pool;
+}
+
+NodeKeep *
+json_keep_field(Arena *arena, NodeKeep *keep, Str key)
+{
+    for (NodeKeep *field = keep->fields; field; field = field->next)
+        if (str_eq(field->key, key))
+            return field;
+    NodeKeep *made = ARENA_NEW(arena, NodeKeep);
+    if (!made || !(made->key = arena_str(arena, key)).p)
+        return NULL;
+    made->next = keep->fields;
+    keep->fields = made;
+    return made;
+}
+
+/* Recurses along the keys that rules write. */
+bool
+json_keep_merge(Arena *arena, NodeKeep *keep, const NodeKeep *from)
+{
+    keep->whole = keep->whole || from->whole;
+    for (const NodeKeep *field = from->fields; field; field = field->next) {
+        NodeKeep *own = json_keep_field(arena, keep, field->key);
+        if (!own || !json_keep_merge(arena, own, field))
+            return false;
+    }
+    return true;
 }
 
 /* Packed behind the strings before it; p is NULL when out of memory. */
@@ -388,7 +417,7 @@ read_list(Parser *p, Node *out)
         p->nodes.items[p->nodes.count++] = item;
         TRY(read_separator(p, ']', &ends));
     }
-    size_t count = p->nodes.count - mark;
+    size_t count = p->skipping ? 0 : p->nodes.count - mark;
     if (count) {
         Node *items = arena_alloc(p->arena, count * sizeof *items);
         if (!items)
@@ -462,12 +491,46 @@ skip_value(Parser *p)
 {
     Arena *arena = p->arena;
     JsonPool *pool = p->pool;
+    const NodeKeep *keep = p->keep;
+    bool skipping = p->skipping;
     p->arena = p->scratch;
     p->pool = NULL;
+    p->keep = NULL;
+    p->skipping = true;
     Node ignored;
     Status status = read_value(p, &ignored, STR(""));
     p->arena = arena;
     p->pool = pool;
+    p->keep = keep;
+    p->skipping = skipping;
+    return status;
+}
+
+static const NodeKeep *
+field_of(const NodeKeep *keep, Str key)
+{
+    for (const NodeKeep *field = keep->fields; field; field = field->next)
+        if (str_eq(field->key, key))
+            return field;
+    return NULL;
+}
+
+/* Reads the value of a pair.  One that is not to be kept stays, without a line, for its key until
+ * the map ends. */
+static Status
+read_kept(Parser *p, NodePair *pair)
+{
+    const NodeKeep *keep = p->keep;
+    if (!keep)
+        return read_value(p, &pair->value, pair->key);
+    const NodeKeep *field = field_of(keep, pair->key);
+    if (!field) {
+        pair->line = 0;
+        return skip_value(p);
+    }
+    p->keep = field->whole || !field->fields ? NULL : field;
+    Status status = read_value(p, &pair->value, pair->key);
+    p->keep = keep;
     return status;
 }
 
@@ -487,12 +550,42 @@ read_pair(Parser *p, KeySet *keys, size_t mark, Str parent)
     p->at++;
     if (is_dropped(p, parent, pair.key))
         return skip_value(p);
-    TRY(read_value(p, &pair.value, pair.key));
+    TRY(read_kept(p, &pair));
     if (p->pairs.count == p->pairs.capacity &&
         !vec_grow_(p->scratch, &p->pairs.items, &p->pairs.capacity, p->pairs.count,
                    sizeof(NodePair)))
         return err_nomem(p->err);
     p->pairs.items[p->pairs.count++] = pair;
+    return ST_OK;
+}
+
+/* Drops the pairs that are not kept. */
+static void
+drop_pairs(Parser *p, size_t mark, Node *out)
+{
+    size_t kept = mark;
+    for (size_t i = mark; i < p->pairs.count; i++)
+        if (p->pairs.items[i].line)
+            p->pairs.items[kept++] = p->pairs.items[i];
+    out->partial = kept < p->pairs.count;
+    out->keep = out->partial ? p->keep : NULL;
+    p->pairs.count = kept;
+}
+
+static Status
+end_map(Parser *p, size_t mark, Node *out)
+{
+    if (p->keep)
+        drop_pairs(p, mark, out);
+    size_t count = p->pairs.count - mark;
+    if (count) {
+        NodePair *pairs = arena_alloc(p->arena, count * sizeof *pairs);
+        if (!pairs)
+            return err_nomem(p->err);
+        memcpy(pairs, p->pairs.items + mark, count * sizeof *pairs);
+        out->pairs = pairs;
+    }
+    out->count = (uint32_t)count;
     return ST_OK;
 }
 
@@ -507,15 +600,8 @@ read_map(Parser *p, Node *out, Str name)
         TRY(read_pair(p, &keys, mark, name));
         TRY(read_separator(p, '}', &ends));
     }
-    size_t count = p->pairs.count - mark;
-    if (count) {
-        NodePair *pairs = arena_alloc(p->arena, count * sizeof *pairs);
-        if (!pairs)
-            return err_nomem(p->err);
-        memcpy(pairs, p->pairs.items + mark, count * sizeof *pairs);
-        out->pairs = pairs;
-    }
-    out->count = (uint32_t)count;
+    if (!p->skipping)
+        TRY(end_map(p, mark, out));
     p->pairs.count = mark;
     return ST_OK;
 }
@@ -589,7 +675,8 @@ json_parse(Arena *arena, Str text, const JsonOptions *options, const Node **ret,
     Parser p = {.at = from, .end = from + text.n, .line_start = from,
                 .adjust = o->column ? (int64_t)o->column - 1 : 0,
                 .line = o->line ? o->line : 1, .arena = arena, .scratch = scratch,
-                .pool = o->pool, .drops = o->drops, .file = o->file, .err = err};
+                .pool = o->pool, .drops = o->drops,
+                .keep = o->keep && !o->keep->whole ? o->keep : NULL, .file = o->file, .err = err};
     Status status = parse(&p, ret);
     arena_reset_to(scratch, mark);
     return status;

@@ -28,6 +28,11 @@ typedef struct {
     const char *key;
 } JsonDrop;
 
+/* The field of that key, made where there is none; NULL when out of memory. */
+NodeKeep *json_keep_field(Arena *arena, NodeKeep *keep, Str key);
+/* Adds to keep what from keeps; false when out of memory. */
+bool json_keep_merge(Arena *arena, NodeKeep *keep, const NodeKeep *from);
+
 typedef struct {
     const char *file;       /* for errors; NULL: none */
     uint32_t line;          /* of the first byte of the text; 0 is 1 */
@@ -35,6 +40,7 @@ typedef struct {
     Arena *scratch;         /* for what is given back before the return; NULL: one of its own */
     JsonPool *pool;         /* NULL: strings are views of the text */
     const JsonDrop *drops;  /* ends with a row of NULL; NULL: nothing is dropped */
+    const NodeKeep *keep;   /* NULL: everything; lives as long as the tree */
 } JsonOptions;
 
 /* options may be NULL.  ST_FORMAT with line and column, ST_LIMIT (depth, size), ST_NOMEM. */

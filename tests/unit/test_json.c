@@ -304,6 +304,36 @@ START_TEST(dropped_fields_are_checked_but_not_kept)
 }
 END_TEST
 
+START_TEST(who_asks_for_what_was_left_out_is_noted)
+{
+    static const char TEXT[] = "{\"kind\":\"Pod\",\"spec\":{\"a\":1,\"b\":[2],\"c\":{\"d\":3}},\"x\":4}";
+    CLEANUP(cleanup_arena) Arena *arena = arena_new(SIZE_MAX);
+    Err err = {0};
+    bool missed = false;
+    NodeKeep in_spec[] = {{.key = STR("a"), .missed = &missed, .next = &in_spec[1]},
+                          {.key = STR("z"), .missed = &missed}};
+    NodeKeep fields[] = {{.key = STR("spec"), .missed = &missed, .fields = in_spec}};
+    NodeKeep keep = {.missed = &missed, .fields = fields};
+    const Node *node;
+    ck_assert_ok(json_parse(arena, str_of(TEXT), &(JsonOptions){.keep = &keep}, &node, &err), err);
+    ck_assert_str_view(rendered(arena, node), "{\"spec\":{\"a\":1}}");
+    const Node *spec = node_get(node, STR("spec"));
+    ck_assert_ptr_nonnull(node_get(spec, STR("a")));
+    ck_assert_ptr_null(node_get(spec, STR("z")));           /* known not to be there */
+    ck_assert(!missed);
+    ck_assert(!node_head_is_whole(node, 512) && !node_head_is_whole(spec, 512));
+    ck_assert(node_head_is_whole(node_get(spec, STR("a")), 512));
+    ck_assert_ptr_null(node_get(spec, STR("b")));
+    ck_assert(missed);
+    missed = false;
+    ck_assert_ptr_null(node_path(node, "x"));
+    ck_assert(missed);
+    missed = false;
+    node_note_all(spec);
+    ck_assert(missed);
+}
+END_TEST
+
 START_TEST(a_pool_outlives_the_text_and_stores_keys_once)
 {
     CLEANUP(cleanup_arena) Arena *arena = arena_new(SIZE_MAX);
@@ -375,6 +405,63 @@ compare(const Node *node, const json_t *other)
     }
 }
 
+/* What is kept of the whole is there, in order, and nothing else; partial maps say so. */
+static void
+compare_kept(const Node *whole, const Node *kept, const NodeKeep *keep)
+{
+    ck_assert_int_eq(whole->type, kept->type);
+    ck_assert_uint_eq(whole->line, kept->line);
+    ck_assert_uint_eq(whole->end_line, kept->end_line);
+    bool all = !keep || keep->whole || !keep->fields;
+    if (whole->type == NODE_LIST) {
+        ck_assert_uint_eq(whole->count, kept->count);
+        for (uint32_t i = 0; i < whole->count; i++)
+            compare_kept(&whole->items[i], &kept->items[i], keep);
+    }
+    if (whole->type != NODE_MAP)
+        return;
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < whole->count; i++) {
+        const NodeKeep *field = all ? NULL : keep->fields;
+        while (field && !str_eq(field->key, whole->pairs[i].key))
+            field = field->next;
+        if (!all && !field)
+            continue;
+        ck_assert_uint_lt(at, kept->count);
+        ck_assert(str_eq(kept->pairs[at].key, whole->pairs[i].key));
+        ck_assert_uint_eq(kept->pairs[at].line, whole->pairs[i].line);
+        compare_kept(&whole->pairs[i].value, &kept->pairs[at].value, field);
+        at++;
+    }
+    ck_assert_uint_eq(at, kept->count);
+    ck_assert_int_eq(kept->partial, kept->count < whole->count);
+}
+
+/* The same text with few of its fields kept is accepted or refused for the same reason. */
+static void
+read_fields(Str text, Status expected, const Node *whole, const Err *expected_err)
+{
+    CLEANUP(cleanup_arena) Arena *arena = arena_new(SIZE_MAX);
+    bool missed = false;
+    NodeKeep deep[] = {{.key = STR("k10"), .missed = &missed, .next = &deep[1]},
+                       {.key = STR("items"), .missed = &missed, .whole = true, .next = &deep[2]},
+                       {.key = STR("k02"), .missed = &missed}};
+    NodeKeep fields[] = {{.key = STR("k01"), .missed = &missed, .next = &fields[1]},
+                         {.key = STR("k12"), .missed = &missed, .fields = deep, .next = &fields[2]},
+                         {.key = STR("metadata"), .missed = &missed, .fields = deep}};
+    NodeKeep keep = {.missed = &missed, .fields = fields};
+    JsonOptions options = {.keep = &keep, .pool = json_pool_new(arena)};
+    const Node *kept = NULL;
+    Err err = {0};
+    ck_assert_int_eq(json_parse(arena, text, &options, &kept, &err), expected);
+    ck_assert_str_eq(err.text, expected_err->text);
+    ck_assert_uint_eq(err.line, expected_err->line);
+    ck_assert_uint_eq(err.column, expected_err->column);
+    if (expected == ST_OK)
+        compare_kept(whole, kept, &keep);
+    ck_assert(!missed);
+}
+
 enum { ACCEPTED, REFUSED };
 
 /* Reads with both; whether the text was accepted. */
@@ -385,6 +472,7 @@ read_with_both(Str text)
     const Node *node = NULL;
     Err err = {0};
     Status status = json_parse(arena, text, NULL, &node, &err);
+    read_fields(text, status, node, &err);
     json_error_t error;
     json_auto_t *other = json_loadb(text.p, text.n,
                                     JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL,
@@ -515,6 +603,7 @@ unit_suite(void)
     tcase_add_test(tcase, size_is_limited);
     tcase_add_test(tcase, large_maps_find_their_duplicates);
     tcase_add_test(tcase, dropped_fields_are_checked_but_not_kept);
+    tcase_add_test(tcase, who_asks_for_what_was_left_out_is_noted);
     tcase_add_test(tcase, a_pool_outlives_the_text_and_stores_keys_once);
     tcase_add_test(tcase, no_memory_is_an_error);
     tcase_add_test(tcase, generated_documents_and_damaged_ones_read_as_jansson_reads_them);
