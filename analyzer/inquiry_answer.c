@@ -151,6 +151,7 @@ judge(Answer *answer, Err *err)
         if (!missed)
             return ST_OK;
         answer->evaluation = (Evaluation){0};
+        answer->gallery = (Gallery){0};
         arena_reset(answer->arena);
     }
     return judge_once(answer, false, &missed, err);
