@@ -8,10 +8,16 @@
 #include "collector/guard.h"
 #include "collector/signals.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#define FOLDER_PREFIX "meshcase-"
 
 extern char **environ;
 
@@ -61,12 +67,39 @@ make_env(Kube *kube, Err *err)
     return ST_OK;
 }
 
+/* Folders of runs that were killed before any guard could remove them: ours by owner, and
+ * their process is gone. */
+static void
+remove_orphans(Arena *arena, const char *parent)
+{
+    DIR *list = opendir(parent);
+    const struct dirent *entry;
+    while (list && (entry = readdir(list))) {
+        struct stat info;
+        char *end = NULL;
+        if (strncmp(entry->d_name, FOLDER_PREFIX, strlen(FOLDER_PREFIX)) != 0)
+            continue;
+        long process = strtol(entry->d_name + strlen(FOLDER_PREFIX), &end, 10);
+        if (process <= 0 || *end != '-' || kill((pid_t)process, 0) == 0 || errno != ESRCH ||
+            fstatat(dirfd(list), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0 ||
+            !S_ISDIR(info.st_mode) || info.st_uid != geteuid())
+            continue;
+        char *path = arena_printf(arena, "%s/%s", parent, entry->d_name);
+        if (path)
+            guard_remove_folder(path);
+    }
+    if (list)
+        (void)closedir(list);
+}
+
 static Status
 make_folder(Kube *kube, Err *err)
 {
     const char *parent = getenv("TMPDIR");
-    char *folder =
-        arena_printf(kube->arena, "%s/meshcase-XXXXXX", parent && *parent ? parent : "/tmp");
+    parent = parent && *parent ? parent : "/tmp";
+    remove_orphans(kube->arena, parent);
+    char *folder = arena_printf(kube->arena, "%s/" FOLDER_PREFIX "%ld-XXXXXX", parent,
+                                (long)getpid());
     if (!folder)
         return err_nomem(err);
     if (!mkdtemp(folder))

@@ -2,7 +2,8 @@
 /* kube.h -- the one way to kubectl: which one, with which environment and which options.
  *
  * A Kube owns a private folder (0700) with the proxy's socket and kubectl's cache, and the
- * proxy itself.  kube_close() ends the proxy and removes the folder. */
+ * proxy itself.  kube_close() ends the proxy and removes the folder; the next run removes what
+ * a killed one could not. */
 #ifndef COLLECTOR_KUBE_H
 #define COLLECTOR_KUBE_H
 

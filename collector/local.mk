@@ -89,7 +89,7 @@ tests_unit_test_spool_LDADD = $(UNIT_COLLECTOR)
 endif
 
 # End to end, with the real kubectl against a recorded cluster.
-EXTRA_DIST += tests/cli/collect_lib.sh tests/cli/canaries.py
+EXTRA_DIST += tests/cli/collect_lib.sh tests/cli/canaries.py tests/lib/traces.py
 COLLECTOR_JOURNEYS = \
 	tests/cli/collect.sh \
 	tests/cli/collect_ends.sh \

@@ -117,6 +117,20 @@ expect "plain kubectl: the manifest says which way it was" sh -c "tar xzOf '$bun
 expect "plain kubectl: harmless" harmless "$asked"
 kill "$server"
 
+# What it writes, and whom it speaks to: of the collector itself, commands in containers included.
+if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
+    serve minimal
+    rm -f "$bundle"
+    strace -f -qq -e trace=network,openat,open,creat,mkdir,mkdirat -o "$work/trace" "$collect" --kubeconfig "$kc" -o "$bundle" \
+        --sample-interval 0s --rate 200 --progress none >/dev/null 2>&1 </dev/null
+    expect "a trace: good" good
+    expect "a trace: nothing but spool, bundle and kubectl's cache is written, nobody but the proxy is spoken to" \
+        python3 "$src/tests/lib/traces.py" "$work/trace"
+    kill "$server"
+else
+    echo "skipped a trace: strace is not installed, or may not be used"
+fi
+
 # The person at a terminal: one line, rewritten, with what, how much and how long; then gone.
 serve bookinfo-healthy
 rm -f "$bundle"
