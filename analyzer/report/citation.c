@@ -30,8 +30,8 @@ citation_place(const Evidence *evidence, Buf *out)
 static bool
 says_the_same(const Evidence *a, const Evidence *b)
 {
-    if (!str_eq(a->member, b->member) || citation_is_document(a) || citation_is_document(b) || a->line == 0 ||
-        b->line == 0)
+    if (!str_eq(a->member, b->member) || citation_is_document(a) || citation_is_document(b) ||
+        a->line == 0 || b->line == 0)
         return false;
     size_t i = 0;
     size_t k = 0;
@@ -54,4 +54,16 @@ citation_first_like(const VerdictDetail *detail, size_t i)
         if (says_the_same(&detail->evidence[k], &detail->evidence[i]))
             return k;
     return i;
+}
+
+bool
+citation_same_fixes(const VerdictDetail *a, const VerdictDetail *b)
+{
+    if (a->fix_count != b->fix_count)
+        return false;
+    for (size_t i = 0; i < a->fix_count; i++)
+        if (!str_eq(a->fixes[i].text, b->fixes[i].text) ||
+            !str_eq(a->fixes[i].run, b->fixes[i].run))
+            return false;
+    return true;
 }

@@ -14,4 +14,7 @@ void citation_place(const Evidence *evidence, Buf *out);
  * another time.  i itself where none does. */
 size_t citation_first_like(const VerdictDetail *detail, size_t i);
 
+/* Whether both findings are mended in the same way, so that it need be told once. */
+bool citation_same_fixes(const VerdictDetail *a, const VerdictDetail *b);
+
 #endif

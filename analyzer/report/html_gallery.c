@@ -3,39 +3,35 @@
 #include "analyzer/report/html.h"
 #include "analyzer/report/plot.h"
 #include "analyzer/report/scratch.h"
-#include "base/timestamp.h"
+#include "base/utf8.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-
-/* Rows of the tables below the plots. */
-enum { TABLE_MOST = 500 };
 
 /* ---- what all have ---- */
 
-static void
-begin_figure(Buf *out, const char *title)
+void
+figure_begin(Buf *out, const char *title)
 {
     buf_printf(out, "<figure><figcaption>%s</figcaption>\n", title);
 }
 
-static void
-begin_numbers(Buf *out, const char *head)
+void
+figure_numbers(Buf *out, const char *head)
 {
     buf_printf(out, "<details><summary>Numbers</summary><div class=\"scroll\" tabindex=\"0\">"
                "<table><thead><tr>%s</tr></thead><tbody>\n", head);
 }
 
-static void
-end_numbers(Buf *out)
+void
+figure_end(Buf *out)
 {
     buf_adds(out, "</tbody></table></div></details></figure>\n");
 }
 
 /* What is not in the plot, and why. */
-static void
-note_rest(const Gallery *gallery, GallerySeries series, size_t rows, size_t most, Buf *out)
+void
+figure_note_rest(const Gallery *gallery, GallerySeries series, size_t rows, size_t most, Buf *out)
 {
     size_t more = gallery->left_out[series] + (rows > most ? rows - most : 0);
     if (more > 0)
@@ -126,7 +122,7 @@ write_clocks(Writer *writer, const Gallery *gallery)
 {
     Buf *out = &writer->out;
     size_t count = gallery->clocks.count;
-    begin_figure(out, "Clocks against the machine that collected, with the error of each");
+    figure_begin(out, "Clocks against the machine that collected, with the error of each");
     double reach = clock_reach(gallery);
     Plot plot = plot_begin(out, "Clock offsets with their errors; the numbers are in the table "
                                 "below", count);
@@ -134,10 +130,10 @@ write_clocks(Writer *writer, const Gallery *gallery)
     for (unsigned i = 0; i < plot.rows; i++)
         draw_clock(&plot, i, &gallery->clocks.items[i], reach);
     plot_end(&plot);
-    note_rest(gallery, SERIES_CLOCKS, count, PLOT_ROWS_MOST, out);
-    begin_numbers(out, "<th>Clock</th><th>Kind</th><th>Node</th><th>Method</th>"
+    figure_note_rest(gallery, SERIES_CLOCKS, count, PLOT_ROWS_MOST, out);
+    figure_numbers(out, "<th>Clock</th><th>Kind</th><th>Node</th><th>Method</th>"
                        "<th class=\"num\">Offset, s</th><th class=\"num\">Error, s</th>");
-    for (size_t i = 0; i < count && i < TABLE_MOST; i++) {
+    for (size_t i = 0; i < count && i < FIGURE_ROWS_MOST; i++) {
         const GalleryClock *clock = &gallery->clocks.items[i];
         const Str cells[] = {clock->subject, clock->kind, clock->node, clock->method};
         buf_adds(out, "<tr>");
@@ -147,190 +143,7 @@ write_clocks(Writer *writer, const Gallery *gallery)
         put_seconds(out, clock->error_s);
         buf_adds(out, "</tr>\n");
     }
-    end_numbers(out);
-}
-
-/* ---- time line ---- */
-
-typedef struct {
-    int64_t first_ns;
-    int64_t last_ns;
-    size_t events;
-    size_t rules;
-} Spread;
-
-static void
-spread_over(Spread *spread, int64_t ns)
-{
-    if (ns == 0)
-        return;
-    if (spread->events == 0 || ns < spread->first_ns)
-        spread->first_ns = ns;
-    if (spread->events == 0 || ns > spread->last_ns)
-        spread->last_ns = ns;
-    spread->events++;
-}
-
-static Spread
-measure(const Writer *writer, const Gallery *gallery)
-{
-    Spread spread = {0};
-    const VerdictList *verdicts = writer->report->verdicts;
-    uint32_t last_rule = UINT32_MAX;
-    for (size_t i = 0; i < verdicts->count; i++) {
-        const Verdict *verdict = &verdicts->items[i];
-        size_t before = spread.events;
-        for (size_t k = 0; verdict->kind == VERDICT_FINDING && k < verdict->detail->evidence_count;
-             k++)
-            spread_over(&spread, verdict->detail->evidence[k].time_ns);
-        if (spread.events > before && verdict->rule != last_rule) {
-            spread.rules++;
-            last_rule = verdict->rule;
-        }
-    }
-    for (size_t i = 0; i < gallery->restarts.count; i++)
-        spread_over(&spread, gallery->restarts.items[i].time_ns);
-    return spread;
-}
-
-static double
-place(const Spread *spread, int64_t ns)
-{
-    double length = (double)spread->last_ns - (double)spread->first_ns;
-    return length > 0 ? ((double)ns - (double)spread->first_ns) / length : 0.5;
-}
-
-static void
-time_ticks(Plot *plot, const Spread *spread)
-{
-    static const int TICKS = 4;
-    bool is_long = spread->last_ns / NS_PER_S / 86400 != spread->first_ns / NS_PER_S / 86400;
-    int ticks = spread->last_ns > spread->first_ns ? TICKS : 0;
-    for (int i = 0; i <= ticks; i++) {
-        double share = ticks ? (double)i / ticks : 0.5;
-        int64_t ns = spread->first_ns +
-                     (int64_t)(((double)spread->last_ns - (double)spread->first_ns) *
-                               (ticks ? share : 0));
-        char moment[TIMESTAMP_TEXT_BYTES];
-        char label[32];
-        timestamp_format(ns, moment);
-        if (is_long)
-            (void)snprintf(label, sizeof label, "%.5s %.5s", moment + 5, moment + 11);
-        else
-            (void)snprintf(label, sizeof label, "%.8s", moment + 11);
-        plot_tick(plot, share, label, "grid");
-    }
-}
-
-/* Marks of one finding; false where it has no times. */
-static bool
-draw_verdict(Writer *writer, Plot *plot, unsigned row, const Verdict *verdict,
-             const Spread *spread)
-{
-    static const char *const CLASSES[SEVERITY_COUNT] = {"info", "warning", "error", "critical"};
-    bool has_any = false;
-    for (size_t i = 0; i < verdict->detail->evidence_count; i++) {
-        const Evidence *evidence = &verdict->detail->evidence[i];
-        if (evidence->time_ns == 0)
-            continue;
-        has_any = true;
-        if (row >= plot->rows)
-            break;
-        char moment[TIMESTAMP_TEXT_BYTES];
-        timestamp_format(evidence->time_ns, moment);
-        plot_dot(plot, row, place(spread, evidence->time_ns), CLASSES[verdict->severity],
-                 writer_kept(writer, arena_strf(writer->arena, "%s " STR_FMT ":%u", moment, STR_ARG(evidence->member),
-                            evidence->line)));
-    }
-    return has_any;
-}
-
-static void
-draw_rules(Writer *writer, Plot *plot, const Spread *spread)
-{
-    const VerdictList *verdicts = writer->report->verdicts;
-    unsigned row = 0;
-    for (size_t i = 0; i < verdicts->count;) {
-        uint32_t rule = verdicts->items[i].rule;
-        bool has_any = false;
-        for (; i < verdicts->count && verdicts->items[i].rule == rule; i++)
-            if (verdicts->items[i].kind == VERDICT_FINDING)
-                has_any |= draw_verdict(writer, plot, row, &verdicts->items[i], spread);
-        if (!has_any)
-            continue;
-        const Rule *found = writer->report->set->rules.items[rule];
-        if (row < plot->rows)
-            plot_label(plot, row, writer_kept(writer, arena_strf(writer->arena, STR_FMT "  " STR_FMT,
-                                             STR_ARG(found->id), STR_ARG(found->title))));
-        row++;
-    }
-}
-
-static void
-draw_restarts(Writer *writer, Plot *plot, unsigned row, const Gallery *gallery,
-              const Spread *spread)
-{
-    plot_label(plot, row, STR("containers that ended and were started again"));
-    for (size_t i = 0; i < gallery->restarts.count; i++) {
-        const GalleryRestart *one = &gallery->restarts.items[i];
-        char moment[TIMESTAMP_TEXT_BYTES];
-        if (one->time_ns == 0)
-            continue;
-        timestamp_format(one->time_ns, moment);
-        plot_diamond(plot, row, place(spread, one->time_ns), "critical",
-                     writer_kept(writer, arena_strf(writer->arena, "%s " STR_FMT " " STR_FMT ", %u restarts", moment,
-                                STR_ARG(one->owner), STR_ARG(one->reason), one->restarts)));
-    }
-}
-
-static void
-write_restart_table(Buf *out, const Gallery *gallery)
-{
-    begin_numbers(out, "<th>Container</th><th>Last end</th><th>Reason</th>"
-                       "<th class=\"num\">Restarts</th>");
-    for (size_t i = 0; i < gallery->restarts.count && i < TABLE_MOST; i++) {
-        const GalleryRestart *one = &gallery->restarts.items[i];
-        char moment[TIMESTAMP_TEXT_BYTES] = "";
-        if (one->time_ns != 0)
-            timestamp_format(one->time_ns, moment);
-        buf_adds(out, "<tr>");
-        html_element(out, "td", NULL, one->owner);
-        html_element(out, "td", NULL, str_of(moment));
-        html_element(out, "td", NULL, one->reason);
-        buf_printf(out, "<td class=\"num\">%u</td></tr>\n", one->restarts);
-    }
-    end_numbers(out);
-}
-
-static void
-write_timeline(Writer *writer, const Gallery *gallery)
-{
-    Buf *out = &writer->out;
-    Spread spread = measure(writer, gallery);
-    if (spread.events == 0 && gallery->restarts.count == 0)
-        return;
-    begin_figure(out, "When logs said what the findings cite, and when containers ended "
-                      "(UTC, each by its own clock)");
-    if (spread.events > 0) {
-        bool has_restarts = gallery->restarts.count > 0;
-        size_t most = PLOT_ROWS_MOST - has_restarts;
-        size_t rules = spread.rules < most ? spread.rules : most;
-        Plot plot = plot_begin(out, "Times of log findings and restarts", rules + has_restarts);
-        time_ticks(&plot, &spread);
-        Plot upper = plot;
-        upper.rows = (unsigned)rules;
-        draw_rules(writer, &upper, &spread);
-        if (has_restarts)
-            draw_restarts(writer, &plot, (unsigned)rules, gallery, &spread);
-        plot_end(&plot);
-        if (spread.rules > rules)
-            buf_printf(out, "<p class=\"muted\">and %zu more rules</p>\n", spread.rules - rules);
-    }
-    note_rest(gallery, SERIES_RESTARTS, gallery->restarts.count, TABLE_MOST, out);
-    if (gallery->restarts.count > 0)
-        write_restart_table(out, gallery);
-    else
-        buf_adds(out, "</figure>\n");
+    figure_end(out);
 }
 
 /* ---- versions ---- */
@@ -358,8 +171,9 @@ draw_component(Writer *writer, Plot *plot, unsigned row, const Gallery *gallery,
         const GalleryVersion *one = &gallery->versions.items[i];
         Str version = one->version.n > 0 ? one->version : STR("unknown");
         double width = one->pods / most * 0.6;
-        Str text = writer_kept(writer, arena_strf(writer->arena, STR_FMT " \xc3\x97 %u", STR_ARG(str_head(version, 60)),
-                              one->pods));
+        Str text = arena_strf(writer->arena, STR_FMT " \xc3\x97 %u",
+                              STR_ARG(utf8_head(version, 60)), one->pods);
+        text = writer_kept(writer, text);
         plot_bar(plot, row, at, at + width, i == start ? "bar" : "other", text);
         buf_adds(&note.buf, i > start ? ", " : "");
         buf_add_str(&note.buf, text);
@@ -379,7 +193,7 @@ write_versions(Writer *writer, const Gallery *gallery)
         i = component_end(gallery, i, &pods);
         most = (double)pods > most ? (double)pods : most;
     }
-    begin_figure(out, "Versions by component, by pods");
+    figure_begin(out, "Versions by component, by pods");
     Plot plot = plot_begin(out, "Pods of each component by version", rows);
     plot_tick(&plot, 0, "0", "zero");
     size_t start = 0;
@@ -390,16 +204,16 @@ write_versions(Writer *writer, const Gallery *gallery)
         start = end;
     }
     plot_end(&plot);
-    note_rest(gallery, SERIES_VERSIONS, rows, PLOT_ROWS_MOST, out);
-    begin_numbers(out, "<th>Component</th><th>Version</th><th class=\"num\">Pods</th>");
-    for (size_t i = 0; i < gallery->versions.count && i < TABLE_MOST; i++) {
+    figure_note_rest(gallery, SERIES_VERSIONS, rows, PLOT_ROWS_MOST, out);
+    figure_numbers(out, "<th>Component</th><th>Version</th><th class=\"num\">Pods</th>");
+    for (size_t i = 0; i < gallery->versions.count && i < FIGURE_ROWS_MOST; i++) {
         const GalleryVersion *one = &gallery->versions.items[i];
         buf_adds(out, "<tr>");
         html_element(out, "td", NULL, one->component);
         html_element(out, "td", NULL, one->version.n > 0 ? one->version : STR("unknown"));
         buf_printf(out, "<td class=\"num\">%u</td></tr>\n", one->pods);
     }
-    end_numbers(out);
+    figure_end(out);
 }
 
 /* ---- descriptors ---- */
@@ -432,7 +246,7 @@ write_limits(Writer *writer, const Gallery *gallery)
         double most = log10(1 + (limit->open > limit->soft ? limit->open : limit->soft));
         reach = most > reach ? most : reach;
     }
-    begin_figure(out, "File descriptors in use against their limit (logarithmic), fullest first");
+    figure_begin(out, "File descriptors in use against their limit (logarithmic), fullest first");
     Plot plot = plot_begin(out, "File descriptors in use and their limits", count);
     for (int power = 0; power <= (int)reach; power++) {
         char label[32];
@@ -442,10 +256,10 @@ write_limits(Writer *writer, const Gallery *gallery)
     for (unsigned i = 0; i < plot.rows; i++)
         draw_limit(&plot, i, &gallery->limits.items[i], reach);
     plot_end(&plot);
-    note_rest(gallery, SERIES_LIMITS, count, PLOT_ROWS_MOST, out);
-    begin_numbers(out, "<th>Process</th><th class=\"num\">Open</th><th class=\"num\">Limit</th>"
+    figure_note_rest(gallery, SERIES_LIMITS, count, PLOT_ROWS_MOST, out);
+    figure_numbers(out, "<th>Process</th><th class=\"num\">Open</th><th class=\"num\">Limit</th>"
                        "<th class=\"num\">Share</th>");
-    for (size_t i = 0; i < count && i < TABLE_MOST; i++) {
+    for (size_t i = 0; i < count && i < FIGURE_ROWS_MOST; i++) {
         const GalleryLimit *limit = &gallery->limits.items[i];
         buf_adds(out, "<tr>");
         html_element(out, "td", NULL, limit->owner);
@@ -453,7 +267,7 @@ write_limits(Writer *writer, const Gallery *gallery)
                    "<td class=\"num\">%.3g %%</td></tr>\n", limit->open, limit->soft,
                    100 * limit->open / limit->soft);
     }
-    end_numbers(out);
+    figure_end(out);
 }
 
 /* ---- all of them ---- */
@@ -481,7 +295,7 @@ html_gallery(Writer *writer)
         return;
     buf_adds(&writer->out, "<section aria-labelledby=\"h-plots\"><h2 id=\"h-plots\">"
                            "Measurements</h2>\n");
-    write_timeline(writer, gallery);
+    html_timeline(writer, gallery);
     write_series(writer, gallery, SERIES_CLOCKS, gallery->clocks.count, "Clocks", write_clocks);
     write_series(writer, gallery, SERIES_VERSIONS, gallery->versions.count, "Versions",
                  write_versions);

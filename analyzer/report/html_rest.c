@@ -45,8 +45,8 @@ write_counts(Writer *writer)
     buf_adds(out, has_any ? "</p>\n" : "none</p>\n");
     if (counts->baseline[BASELINE_NEW] + counts->baseline[BASELINE_UNCHANGED] +
             counts->baseline[BASELINE_GONE] > 0)
-        buf_printf(out, "<p>Against the baseline: <b>%zu</b> new \xc2\xb7 <b>%zu</b> known \xc2\xb7 "
-                   "<b>%zu</b> gone</p>\n", counts->baseline[BASELINE_NEW],
+        buf_printf(out, "<p>Against the baseline: <b>%zu</b> new \xc2\xb7 <b>%zu</b> known "
+                   "\xc2\xb7 <b>%zu</b> gone</p>\n", counts->baseline[BASELINE_NEW],
                    counts->baseline[BASELINE_UNCHANGED], counts->baseline[BASELINE_GONE]);
 }
 
@@ -128,24 +128,6 @@ html_summary(Writer *writer)
 }
 
 /* ---- verdicts that are no findings ---- */
-
-static bool
-is_failed(const Verdict *verdict)
-{
-    return verdict->kind == VERDICT_ERROR;
-}
-
-static bool
-is_accepted(const Verdict *verdict)
-{
-    return verdict->kind == VERDICT_SUPPRESSED;
-}
-
-static bool
-is_gone(const Verdict *verdict)
-{
-    return verdict->baseline == BASELINE_GONE;
-}
 
 static void
 begin_table(Buf *out, const char *id, const char *title, const char *head)
@@ -329,10 +311,11 @@ write_collected(Writer *writer)
 void
 html_unsaid(Writer *writer)
 {
-    write_verdicts(writer, "h-failed", "Rules that failed (please report them)", is_failed);
+    write_verdicts(writer, "h-failed", "Rules that failed (please report them)",
+                   verdict_has_failed);
     write_lacks(writer);
-    write_verdicts(writer, "h-accepted", "Accepted by an overlay", is_accepted);
-    write_verdicts(writer, "h-gone", "Gone since the baseline", is_gone);
+    write_verdicts(writer, "h-accepted", "Accepted by an overlay", verdict_is_accepted);
+    write_verdicts(writer, "h-gone", "Gone since the baseline", verdict_is_gone);
 }
 
 void

@@ -54,8 +54,8 @@ plot_tick(Plot *plot, double x, const char *label, const char *class)
     unsigned bottom = TOP + plot->rows * ROW;
     buf_printf(plot->out, "<line class=\"%s\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%u\"/>", class,
                across(x), across(x), TOP, bottom);
-    buf_printf(plot->out, "<text class=\"dim\" x=\"%.1f\" y=\"%u\" text-anchor=\"middle\">%s</text>\n",
-               across(x), bottom + 16, label);
+    buf_printf(plot->out, "<text class=\"dim\" x=\"%.1f\" y=\"%u\" text-anchor=\"middle\">%s"
+               "</text>\n", across(x), bottom + 16, label);
 }
 
 /* A long name is cut in its middle: both ends tell names apart. */
@@ -118,8 +118,8 @@ plot_bar(Plot *plot, unsigned row, double from, double to, const char *class, St
 {
     double left = across(from);
     double width = across(to) - left;
-    buf_printf(plot->out, "<rect class=\"%s\" x=\"%.1f\" y=\"%u\" width=\"%.1f\" height=\"%d\" rx=\"2\">",
-               class, left, middle(row) - ROW / 2 + 4, width > 1 ? width : 1, ROW - 8);
+    buf_printf(plot->out, "<rect class=\"%s\" x=\"%.1f\" y=\"%u\" width=\"%.1f\" height=\"%d\" "
+               "rx=\"2\">", class, left, middle(row) - ROW / 2 + 4, width > 1 ? width : 1, ROW - 8);
     put_title(plot->out, title);
     buf_adds(plot->out, "</rect>\n");
 }

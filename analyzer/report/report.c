@@ -40,6 +40,30 @@ verdict_rule(const Writer *writer, const Verdict *verdict)
     return writer->report->set->rules.items[verdict->rule];
 }
 
+bool
+verdict_needs_subject(const Verdict *verdict)
+{
+    return verdict->subject.n > 0 && !str_starts(verdict->detail->message, verdict->subject);
+}
+
+bool
+verdict_has_failed(const Verdict *verdict)
+{
+    return verdict->kind == VERDICT_ERROR;
+}
+
+bool
+verdict_is_accepted(const Verdict *verdict)
+{
+    return verdict->kind == VERDICT_SUPPRESSED;
+}
+
+bool
+verdict_is_gone(const Verdict *verdict)
+{
+    return verdict->baseline == BASELINE_GONE;
+}
+
 /* ---- counting ---- */
 
 /* From the verdict that matters most to the one that matters least. */

@@ -204,18 +204,6 @@ write_fixes(Buf *out, const VerdictDetail *detail)
     }
 }
 
-static bool
-has_same_fix(const VerdictDetail *a, const VerdictDetail *b)
-{
-    if (a->fix_count != b->fix_count)
-        return false;
-    for (size_t i = 0; i < a->fix_count; i++)
-        if (!str_eq(a->fixes[i].text, b->fixes[i].text) ||
-            !str_eq(a->fixes[i].run, b->fixes[i].run))
-            return false;
-    return true;
-}
-
 static void
 write_subject(Writer *writer, const FindingGroup *group, size_t i)
 {
@@ -227,7 +215,7 @@ write_subject(Writer *writer, const FindingGroup *group, size_t i)
     xml_attribute(out, "data-n", detail->namespace);
     bool is_open = group->depth == 0 && i < OPEN_SUBJECTS;
     buf_printf(out, "><details%s><summary>", is_open ? " open" : "");
-    if (verdict->subject.n > 0 && !str_starts(detail->message, verdict->subject)) {
+    if (verdict_needs_subject(verdict)) {
         html_element(out, "b", NULL, verdict->subject);
         buf_addc(out, ' ');
     }
@@ -243,7 +231,7 @@ write_subject(Writer *writer, const FindingGroup *group, size_t i)
     buf_adds(out, "</summary>\n");
     write_evidence(out, detail);
     /* The first subject's fix stands with the rule; others that have their own have it here. */
-    if (i > 0 && detail->fix_count > 0 && !has_same_fix(group->items[0]->detail, detail)) {
+    if (i > 0 && detail->fix_count > 0 && !citation_same_fixes(group->items[0]->detail, detail)) {
         buf_adds(out, "<dl class=\"advice\">");
         write_fixes(out, detail);
         buf_adds(out, "</dl>");

@@ -100,7 +100,7 @@ static void
 add_subject(Buf *out, const Verdict *verdict, const Telling *telling)
 {
     buf_adds(out, "* ");
-    if (verdict->subject.n > 0 && !str_starts(verdict->detail->message, verdict->subject)) {
+    if (verdict_needs_subject(verdict)) {
         buf_adds(out, "**");
         add_cut_code(out, verdict->subject, telling->text_bytes);
         buf_adds(out, "** ");

@@ -302,7 +302,7 @@ static void
 write_message(Buf *out, const Verdict *verdict)
 {
     CLEANUP(scratch_done) Scratch text = SCRATCH(out);
-    if (verdict->subject.n > 0 && !str_starts(verdict->detail->message, verdict->subject)) {
+    if (verdict_needs_subject(verdict)) {
         buf_add_str(&text.buf, verdict->subject);
         buf_adds(&text.buf, ": ");
     }

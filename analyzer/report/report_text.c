@@ -2,6 +2,7 @@
 /* report_text.c -- the voice text: findings for people, causes first.
  *
  * Citations are in text_evidence.c, what comes after the findings in text_rest.c. */
+#include "analyzer/report/citation.h"
 #include "analyzer/report/scratch.h"
 #include "analyzer/report/text.h"
 
@@ -93,24 +94,12 @@ write_fixes(const Layout *layout, const VerdictDetail *detail, unsigned indent)
     }
 }
 
-static bool
-has_same_fixes(const VerdictDetail *a, const VerdictDetail *b)
-{
-    if (a->fix_count != b->fix_count)
-        return false;
-    for (size_t i = 0; i < a->fix_count; i++)
-        if (!str_eq(a->fixes[i].text, b->fixes[i].text) ||
-            !str_eq(a->fixes[i].run, b->fixes[i].run))
-            return false;
-    return true;
-}
-
 /* Whether the fixes can be told once for all subjects. */
 static bool
 is_fix_common(const FindingGroup *group)
 {
     for (size_t i = 1; i < group->count; i++)
-        if (!has_same_fixes(group->items[0]->detail, group->items[i]->detail))
+        if (!citation_same_fixes(group->items[0]->detail, group->items[i]->detail))
             return false;
     return true;
 }
@@ -123,7 +112,7 @@ write_subject(const Layout *layout, const Verdict *verdict, unsigned indent)
 {
     Str message = verdict->detail->message;
     CLEANUP(scratch_done) Scratch text = SCRATCH(layout->out);
-    if (verdict->subject.n > 0 && !str_starts(message, verdict->subject)) {
+    if (verdict_needs_subject(verdict)) {
         buf_add_str(&text.buf, utf8_head(verdict->subject, MESSAGE_MOST));
         buf_adds(&text.buf, ": ");
     }

@@ -58,24 +58,6 @@ write_verdict_line(Writer *writer, const Layout *layout, const Verdict *verdict,
     write_item(layout, buf_str(&line.buf));
 }
 
-static bool
-is_gone(const Verdict *verdict)
-{
-    return verdict->baseline == BASELINE_GONE;
-}
-
-static bool
-is_accepted(const Verdict *verdict)
-{
-    return verdict->kind == VERDICT_SUPPRESSED;
-}
-
-static bool
-is_failed(const Verdict *verdict)
-{
-    return verdict->kind == VERDICT_ERROR;
-}
-
 static void
 write_verdicts(Writer *writer, const Layout *layout, const char *heading,
                bool (*belongs)(const Verdict *verdict), bool wants_reason)
@@ -242,9 +224,10 @@ void
 text_rest(Writer *writer)
 {
     Layout layout = text_layout(writer);
-    write_verdicts(writer, &layout, "Accepted by an overlay", is_accepted, true);
-    write_verdicts(writer, &layout, "Gone since the baseline", is_gone, false);
-    write_verdicts(writer, &layout, "Rules that failed (please report them)", is_failed, true);
+    write_verdicts(writer, &layout, "Accepted by an overlay", verdict_is_accepted, true);
+    write_verdicts(writer, &layout, "Gone since the baseline", verdict_is_gone, false);
+    write_verdicts(writer, &layout, "Rules that failed (please report them)",
+                   verdict_has_failed, true);
     write_lacks(writer, &layout);
     write_coverage(writer, &layout);
     write_sum(writer, &layout);

@@ -46,5 +46,11 @@ typedef struct {
 /* The text, whose arena may have had no memory for it: the report then fails. */
 Str writer_kept(Writer *writer, Str text);
 const Rule *verdict_rule(const Writer *writer, const Verdict *verdict);
+/* Whether the message does not begin with its subject, so that it must be told. */
+bool verdict_needs_subject(const Verdict *verdict);
+/* Verdicts that are no findings and are told all the same. */
+bool verdict_has_failed(const Verdict *verdict);
+bool verdict_is_accepted(const Verdict *verdict);
+bool verdict_is_gone(const Verdict *verdict);
 
 #endif

@@ -44,6 +44,7 @@ analyzer_report_libreport_a_SOURCES = \
 	analyzer/report/html.h \
 	analyzer/report/html_gallery.c \
 	analyzer/report/html_rest.c \
+	analyzer/report/html_timeline.c \
 	analyzer/report/json_fields.c analyzer/report/json_fields.h \
 	analyzer/report/lacks.c analyzer/report/lacks.h \
 	analyzer/report/layout.c analyzer/report/layout.h \
