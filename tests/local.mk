@@ -182,6 +182,7 @@ EXTRA_DIST += \
 	tests/scenarios/routing.py \
 	tests/scenarios/running.py \
 	tests/scenarios/several.py \
+	tests/scenarios/signatures.py \
 	tests/scenarios/words.py
 
 # All of them with all commands in containers, by the real kubectl alone: a quarter of an hour.

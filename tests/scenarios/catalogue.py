@@ -10,8 +10,9 @@ import proxies
 import routing
 import running
 import several
+import signatures
 
-PARTS = (healthy, metrics_flow, routing, proxies, clocks, injection, running, several, missing)
+PARTS = (healthy, metrics_flow, routing, proxies, clocks, injection, running, signatures, several, missing)
 SCENARIOS = [scenario for part in PARTS for scenario in part.SCENARIOS]
 
 
