@@ -25,7 +25,7 @@ TRACES = [
              execs=behind(-4 * DAYS)),
     Scenario("traces-containers-ahead-0.8", "0.8", "the clock in containers is two hours ahead", [ZIPKIN], ["TIME-301", "TIME-305"],
              execs=behind(7200)),
-    Scenario("traces-one-node-behind-0.8", "0.8", "the containers of one node are ten minutes behind", [ZIPKIN], ["TIME-301", "TIME-307"],
+    Scenario("traces-one-node-behind-0.8", "0.8", "the containers of one node are ten minutes behind", [ZIPKIN], ["TIME-301"],
              execs=[{**e, "pods": place} for e in behind(-600)
                     for place in ("default/ratings-*", "default/productpage-*", "default/reviews-v2-*")],
              about={"node_skew_s": {"worker-2": -600}}),
@@ -51,11 +51,9 @@ DASHBOARDS = [
              collect=["--client-date", "2018-06-14T09:00:00Z"]),
     Scenario("grafana-browser-0.5", "0.5", "the browser's clock is far from the cluster's", [GRAFANA], ["TIME-304"],
              collect=["--client-date", "2018-06-14T09:00:00Z"]),
-    Scenario("grafana-node-ahead-0.8", "0.8", "one node is ninety seconds ahead", [GRAFANA], ["TIME-301", "TIME-302", "TIME-307"],
+    Scenario("grafana-node-ahead-0.8", "0.8", "one node is ninety seconds ahead", [GRAFANA], ["TIME-301", "TIME-302"],
              about={"node_skew_s": {"worker-1": 90}}, skews=[("_nodes/worker-1", 10250, 90)],
              execs=[{**e, "pods": place} for e in behind(90) for place in ON_WORKER_1]),
-    Scenario("grafana-heartbeats-0.8", "0.8", "only the heartbeats of a node tell that it is ahead", [GRAFANA], ["TIME-307"],
-             about={"node_skew_s": {"worker-1": 90}}),
     Scenario("grafana-prometheus-behind-0.8", "0.8", "Prometheus' own clock is ten minutes behind", [GRAFANA], ["TIME-301"],
              skews=[(f"{NS}/prometheus-*", 9090, -600)]),
 ]

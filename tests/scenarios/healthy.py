@@ -293,4 +293,16 @@ SCENARIOS = [
                     ("/status/containerStatuses/0/state", {"waiting": {"reason": "PodInitializing"}}),
                     ("/status/containerStatuses/1/ready", False),
                     ("/status/containerStatuses/1/state", {"waiting": {"reason": "PodInitializing"}}))], unseen=["LIM-102"]),
+    well("private-registry", "0.8", "images of a registry with a port, with tags of one's own",
+         texts=[("objects/*.json", "docker.io/istio/", "registry.example.com:5000/mesh/istio/"), ("objects/*.json", ":0.8.0\"", ":0.8.0-hardened.3\"")]),
+    well("digests", "0.8", "images by digest: the release is told by the programs alone",
+         texts=[("objects/*.json", f"docker.io/istio/{name}:0.8.0", f"docker.io/istio/{name}@sha256:{'0d5f' * 16}")
+                for name in ("pilot", "mixer", "citadel", "proxyv2", "proxy_init", "sidecar_injector")],
+         unseen=["PROXY-105"]),
+    well("digests", "0.5", "images by digest: the release is told by the programs alone",
+         texts=[("objects/*.json", f"docker.io/istio/{name}:0.5.0", f"docker.io/istio/{name}@sha256:{'0d5f' * 16}")
+                for name in ("pilot", "mixer", "istio-ca", "proxy", "proxy_init")], unseen=["PROXY-105"]),
+    well("native-names", "0.8", "Services of every kind of the mesh's own namespace, and an unnamed port of an add-on",
+         edits=[service(NS, "dashboard", [port(80)], {"app": "grafana"}),
+                service(NS, "jaeger-agent", [port(6831, "udp-thrift", protocol="UDP")], {"app": "jaeger"}, clusterIP="None")]),
 ]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """missing -- meshes of which something cannot be seen: what rests on it is never called well."""
 
+from clocks import GRAFANA
 from overlay import Scenario
 from words import delete, dispatch, grpc, merge, ops
 
@@ -102,6 +103,9 @@ SCENARIOS = [
           finds=["MIX-111", "MIX-113"], rbac=forbid("", "pods/log"), **BROKEN),
     blind("and-broken", "0.5", "metrics may not be read, and the Prometheus handler is gone", MIXER_COUNTERS_05,
           finds=["MIX-111", "MIX-113"], rbac=forbid("", "pods/proxy"), **BROKEN),
+    Scenario("blind-and-heartbeats-0.8", "0.8", "no clock may be read, and the heartbeats of a node tell that it is ahead", [GRAFANA],
+             ["TIME-307"], blind=["LIM-102"], about={"node_skew_s": {"worker-1": 90}},
+             rbac={"user": "limited", "except": [{"verbs": ["*"], "apiGroups": [""], "resources": ["pods/exec", "pods/proxy"]}]}),
     blind("and-failing", "0.8", "Mixer's log may not be read, and dispatches fail", MIXER_LOG,
           finds=["MIX-141"], rbac=forbid("", "pods/log"), metrics=[(TELEMETRY, 9093, {dispatch("prometheus", "true"): (3, 5)})]),
 ]

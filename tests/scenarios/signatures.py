@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """signatures -- further failures of the release, beside those that the guide describes."""
 
+from clocks import GRAFANA
 from injection import HOOK, PROXIED, SCRIPTS, environment
 from metrics_flow import EXISTS, MIXER05, NS, POLICY, SCRAPING, TELEMETRY, CONFIG_JSON, SENDING
 from overlay import Scenario
 from proxies import CONNECTED, ISTIOCTL, PILOT, curl, gone, lost, restarted
 from routing import ROUTES
-from running import LOAD, MTLS08, MUTUAL
+from running import CPU, LOAD, MTLS08, MUTUAL, OLD
 from words import (access, clone, config, crashing, data, delete, dispatch, endpoints, envoy, every, klog, merge, not_ready, ops, port,
                    scaled_to_nothing, service, stamp, warning, zap)
 
@@ -48,6 +49,12 @@ MIXER = [
     Scenario("config-other-namespace-0.8", "0.8", "Mixer is told to look for its rules in another namespace", [EXISTS], ["MIX-136"],
              logs=[(TELEMETRY, "mixer", every(60, -3280, -10, lambda at: zap(
                  at, "warn", "No destination sets found for the default namespace 'istio-system'.")))]),
+    Scenario("dispatch-matches-nothing-0.8", "0.8", "no rule matches any Report", [SENDING], ["MIX-140", "MIX-143"],
+             metrics=[(TELEMETRY, 9093, {'/mixer_dispatcher_destinations_per_request_bucket/': None, dispatch("prometheus", "false"): 0,
+                                         dispatch("stdio", "false", "logentry"): 0, dispatch("kubernetesenv", "false", "kubernetes"): 0}),
+                      (TELEMETRY, 9093, {f'mixer_dispatcher_destinations_per_request_bucket{{le="{le}"}}': (292, 300)
+                                         for le in ("0", "1", "2", "3", "5", "10", "+Inf")})],
+             answers=[(TELEMETRY, 42422, {"/metrics": {"body": ""}})]),
     Scenario("config-not-loaded-0.8", "0.8", "the rules exist, and Mixer has loaded none of them", [EXISTS], ["MIX-130", "MIX-140"],
              metrics=[(TELEMETRY, 9093, {**count("config_rule_config_count", 0), **count("config_handler_config_count", 0),
                                          **count("config_instance_config_count", 0), **count("config_attribute_count", 0),
@@ -60,7 +67,20 @@ MIXER = [
                     ("proxy/istio-system/prometheus-*/9090/targets.json", "istio-mixer.istio-system:42422", "istio-mixer.istio-system:9093")]),
 ]
 
+STARTED = [zap(-3285, "info", "flags (*bootstrap.PilotArgs)(0xc42041c000)({\n DiscoveryOptions: (envoy.DiscoveryServiceOptions) {\n  "
+                              "Port: (int) 8080\n }\n})\n")]
+
 PILOTS = [
+    Scenario("pilot-hangs-0.8", "0.8", "Pilot waits for the API server and opens no port", [CONNECTED], ["KUBE-410", "PILOT-100", "PILOT-106", "PILOT-116"],
+             unseen=["PILOT-101", "PILOT-102", "PILOT-103", "PILOT-105", "PILOT-107", "PILOT-108", "PROXY-106"],
+             edits=[ops(f"pods/{NS}/istio-pilot-*", ("/status/conditions/1/status", "False"), ("/status/containerStatuses/0/ready", False)),
+                    not_ready(NS, "istio-pilot")],
+             without=[(PILOT, "discovery", "Discovery service started|XDS|ADS|PUSH|informer")], answers=gone(PILOT, 8080, 9093, 15003, 15007),
+             logs=[(PILOT, "discovery", STARTED)], execs=curl(7, "Failed to connect to istio-pilot port 15007: Connection refused")),
+    Scenario("cpu-pilot-not-restarted-0.8", "0.8", "the delay was raised, and Pilot still works with the old one", [CPU], ["PILOT-110"],
+             texts=[("objects/*.json", "efreshDelay: 10s", "efreshDelay: 30s"), ("objects/default.json", OLD.format("10s"), OLD.format("30s"))],
+             logs=[(PILOT, "discovery", [zap(-3280, "info", "mesh configuration (*v1alpha1.MeshConfig)(0xc42025a580)(rds_refresh_delay:<"
+                    "seconds:10 > default_config:<discovery_refresh_delay:<seconds:10 > > )")])]),
     Scenario("pilot-gives-up-0.8", "0.8", "Pilot gives up pushing to a proxy, again and again", [ISTIOCTL], ["PILOT-109"],
              logs=[(PILOT, "discovery", every(30, -580, -10, lambda at: zap(at, "error", "Repeated failure to push "
                     "sidecar~10.40.2.10~ratings-v1-cjfjlkcmhj-9fsh5.default~default.svc.cluster.local-3", "ads")))]),
@@ -127,6 +147,9 @@ INJECTION = [
              logs=[("kube-system/kube-apiserver-*", "kube-apiserver", every(45, -590, -10, lambda at: klog(
                  at, "W", "dispatcher.go:72", "Failed calling webhook, failing closed sidecar-injector.istio.io: failed calling admission "
                  f'webhook "sidecar-injector.istio.io": Post {HOOK}?timeout=30s: x509: certificate has expired or is not yet valid')))]),
+    Scenario("inject-selector-0.8", "0.8", "the webhook selects namespaces by another label", [PROXIED], ["INJ-124"],
+             edits=[ops("mutatingwebhookconfigurations/istio-sidecar-injector", (
+                 "/webhooks/0/namespaceSelector", {"matchLabels": {"istio-inject": "on"}}))]),
     Scenario("inject-label-missing-0.8", "0.8", "the namespace lost its label", finds=["INJ-121"], edits=[
         merge("namespaces/default", {"metadata": {"labels": {"istio-injection": None}}})]),
     Scenario("inject-policy-off-0.8", "0.8", "the policy of injection is disabled", finds=["INJ-123"], edits=[
@@ -177,6 +200,10 @@ SECURITY = [
 ]
 
 OTHER = [
+    Scenario("node-tells-of-time-0.8", "0.8", "a node's problem detector tells that its time service is down", [GRAFANA], ["TIME-308"],
+             edits=[ops("nodes/worker-1", ("/status/conditions/-", {
+                 "type": "NTPProblem", "status": "True", "reason": "NTPIsDown", "message": "ntp service is not up",
+                 "lastHeartbeatTime": stamp(-8), "lastTransitionTime": stamp(-4000)}))]),
     Scenario("files-control-plane-0.8", "0.8", "Mixer has run out of file descriptors", [LOAD], ["LIM-105"],
              logs=[(TELEMETRY, "mixer", every(20, -580, -10, lambda at: zap(
                  at, "error", "http: Accept error: accept tcp [::]:9093: accept4: too many open files; retrying in 1s")))]),
