@@ -17,7 +17,7 @@ BUILD = pathlib.Path(os.environ.get("MESHCASE_BUILDDIR", ".")).resolve()
 
 # What is collected for who reads the bundle; no rule would be blind without it.
 FOR_PEOPLE = {
-    "cluster", "proxy-metrics", "versions", "grafana", "application-logs",
+    "cluster", "proxy-metrics", "versions", "grafana", "application-logs", "application-metrics",
     # Rules look at the same pages of gateways.
     "sidecar-state",
     "serviceaccounts", "replicationcontrollers", "resourcequotas", "limitranges", "persistentvolumeclaims", "componentstatuses",
