@@ -113,8 +113,12 @@ mark_present(EarlierReport *report, VerdictList *verdicts)
             verdict->baseline = known ? BASELINE_UNCHANGED : BASELINE_NEW;
         else if (known && verdict->kind == VERDICT_SUPPRESSED)
             verdict->baseline = BASELINE_UNCHANGED;
-        else if (known && (verdict->kind == VERDICT_OK || verdict->kind == VERDICT_NOT_APPLICABLE))
+        else if (known && (verdict->kind == VERDICT_OK || verdict->kind == VERDICT_NOT_APPLICABLE)) {
             verdict->baseline = BASELINE_GONE;
+            /* What is gone is what was said. */
+            if (verdict->detail->message.n == 0)
+                verdict->detail->message = known->message;
+        }
     }
 }
 

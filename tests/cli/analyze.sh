@@ -312,6 +312,9 @@ ok "a bad overlay gives 4" says 4 'did you mean "suppress"?' run --overlay "$wor
 ok "what is known does not fail" says 0 "(known)" run --baseline "$work/one.json" "$case"
 ok "what is new fails" says 1 "good is bad" run --baseline "$work/one.json" -p name=good "$case"
 ok "what is gone is marked" sh -c '"$@" | grep -q "\"baseline\": \"gone\""' - "$analyze" -r "$work/mine.yaml" -f json --baseline "$work/one.json" -p name=nobody "$case"
+ok "what is gone is told with what it said" says 0 "Gone since the baseline OWN-101 b/bad: bad is bad" run --baseline "$work/one.json" -p name=nobody "$case"
+ok "what is accepted is told with its reason" says 0 "Accepted by an overlay OWN-101 b/bad: the pod is to be replaced; until 2018-06-01" run --overlay "$work/site.yaml" "$case"
+ok "the line that sums up counts new and known" says 0 "; 0 new, 1 known)" run --baseline "$work/one.json" "$case"
 ok "what is no report is wrong use" silent 2 run --baseline "$work/mine.yaml" "$case"
 
 # ---- the program ----

@@ -22,6 +22,6 @@ if ! has chromium; then
     skip "the page in Chromium" "chromium is not installed"
     finish
 fi
-ok "the page in Chromium" python3 "$source/tests/report/browser.py" "hostile=$work/hostile.html" "many=$work/many.html"
+ok "the page in Chromium" timeout 240 python3 "$source/tests/report/browser.py" "hostile=$work/hostile.html" "many=$work/many.html"
 sed 's/^/# /' "$work/ok.out"
 finish
