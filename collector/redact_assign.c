@@ -349,6 +349,9 @@ redact_element(Str s, size_t at, TextHit *ret)
     if (!secret_name_possible(name) || name_at == 0 || !strchr("<:", s.p[name_at - 1]) ||
         str_ends(str_head(s, name_at), STR("<redacted:")))
         return false;
+    /* One of our own placeholders is no element, whatever follows it. */
+    if (str_ends(str_head(s, name_at), STR("<redacted:")))
+        return false;
     size_t end = run_of(s, at + 1, byte_sets[SET_TAG]);
     if (end >= s.n || s.p[end] != '<' || !redact_named_value(name, str_sub(s, at + 1, end - at - 1)))
         return false;

@@ -160,6 +160,8 @@ static const struct {
     {"{\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"x\"},\"data\":{\"a\":\"b\"},\"type\":\"Opaque\"}",
      "{\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"x\"},\"data\":{\"a\":\"<redacted:secret-data>\"},"
      "\"type\":\"Opaque\"}"},
+    {"{\"u\":\"see https://user:secretpass@h\",\"a\":[\"--token=abc123abc123\"]}",
+     "{\"u\":\"see https://user:<redacted:url-password>@h\",\"a\":[\"--token=<redacted:assignment>\"]}"},
     {"{\"password\": \"a b c\", \"x\": 1} not json\n",
      "{\"password\": \"<redacted:assignment>\", \"x\": 1} not json\n"},
 };
