@@ -16,6 +16,7 @@ struct Regex {
     pcre2_code *code;
     RegexNames names;
     Str translation;
+    bool is_anchored;
 };
 
 /* What one thread needs to match: made at its first match, given back at its end. */
@@ -159,6 +160,7 @@ regex_compile(Arena *arena, Str pattern, unsigned flags, const Regex **ret, Err 
     TRY(regex_translate(arena, pattern, flags, &text, &regex->names, err));
     TRY(buf_status(&text, err));
     TRY(compile_code(arena, buf_str(&text), flags, &regex->code, err));
+    regex->is_anchored = flags & REGEX_ANCHORED;
     regex->translation = arena_strf(arena, "%s" STR_FMT,
                                     flags & REGEX_IGNORE_CASE ? "(?i)" : "",
                                     STR_ARG(buf_str(&text)));
@@ -220,6 +222,9 @@ regex_match(const Regex *regex, Str text, size_t from, RegexSpan *spans, size_t 
     if (n <= 0)
         return REGEX_LIMIT;
     const PCRE2_SIZE *pairs = pcre2_get_ovector_pointer(scratch->data);
+    /* To PCRE2 a text ends, and begins, where bytes are no UTF-8. */
+    if (regex->is_anchored && (pairs[0] != 0 || pairs[1] != text.n))
+        return REGEX_NONE;
     for (size_t i = 0; i < span_count; i++) {
         bool set = i < (size_t)n && pairs[2 * i] != PCRE2_UNSET;
         spans[i].start = set ? pairs[2 * i] : REGEX_UNSET;

@@ -60,7 +60,9 @@ typedef enum {
     REGEX_LIMIT,                /* given up: too much work or memory */
 } RegexResult;
 
-/* The first match that starts at or after byte from.  Bytes that are no UTF-8 match nothing.
+/* The first match that starts at or after byte from.  Bytes that are no UTF-8 match nothing; before
+ * them '$' and \z hold, and behind them \A does, but a REGEX_ANCHORED pattern matches the whole
+ * text or nothing.
  *   spans   the whole match, then the groups; at most span_count are filled, those the
  *           pattern lacks with REGEX_UNSET; may be NULL where span_count is 0; touched
  *           only by REGEX_FOUND */

@@ -219,6 +219,9 @@ START_TEST(an_anchored_pattern_matches_the_whole_text)
     CLEANUP(cleanup_arena) Arena *arena = arena_new(SIZE_MAX);
     const Regex *regex = NULL;
     ck_assert_int_eq(regex_compile(arena, STR("a|b.*"), REGEX_ANCHORED, &regex, NULL), ST_OK);
+    ck_assert_int_eq(regex_match(regex, STR("b\nc\xff"), 0, NULL, 0), REGEX_NONE);
+    ck_assert_int_eq(regex_match(regex, STR("\xff" "a"), 0, NULL, 0), REGEX_NONE);
+    ck_assert_int_eq(regex_match(regex, STR("b\nc"), 0, NULL, 0), REGEX_FOUND);
     ck_assert_int_eq(regex_match(regex, STR("a"), 0, NULL, 0), REGEX_FOUND);
     ck_assert_int_eq(regex_match(regex, STR("b\nx"), 0, NULL, 0), REGEX_FOUND);
     ck_assert_int_eq(regex_match(regex, STR("xa"), 0, NULL, 0), REGEX_NONE);
