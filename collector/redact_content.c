@@ -138,6 +138,34 @@ is_yaml(Str text)
            (str_find(text, STR(": "), &at) || str_find(text, STR(":\n"), &at));
 }
 
+static void
+no_hit(void *context, const RedactHit *hit)
+{
+    (void)context;
+    (void)hit;
+}
+
+/* The second look at a JSON document, as a text.  What it finds across the document's own
+ * punctuation is no value of it (each string was looked into before) and would break it: then
+ * the document is passed on as it came. */
+static bool
+look_again(const RedactWalk *walk, Str json, const RedactSpot *spot, Buf *out, Status *ret_status)
+{
+    CLEANUP(buf_done) Buf scanned = BUF_INIT(SIZE_MAX);
+    SpanTree tree;
+    RedactWalk quiet = *walk;
+    scanned.secret = true;
+    quiet.on_hit = no_hit;
+    bool found = redact_whole_text(&quiet, json, spot, &scanned);
+    Status status = found ? span_parse(walk->arena, buf_str(&scanned), &tree, NULL) : ST_FORMAT;
+    if (status == ST_OK)
+        return redact_whole_text(walk, json, spot, out);
+    if (status == ST_NOMEM)
+        *ret_status = status;
+    buf_add_str(out, json);
+    return false;
+}
+
 bool
 redact_content(const RedactWalk *walk, Str text, const char *plural, const RedactSpot *spot,
                Buf *out, Status *ret_status)
@@ -151,6 +179,7 @@ redact_content(const RedactWalk *walk, Str text, const char *plural, const Redac
     Status status = ST_FORMAT;
     if (is_json(text))
         status = span_parse(walk->arena, text, &tree, NULL);
+    bool is_document = status == ST_OK;
     if (status == ST_FORMAT && is_yaml(text))
         status = span_parse_yaml(walk->arena, text, &tree, NULL);
     if (status == ST_NOMEM) {
@@ -162,5 +191,7 @@ redact_content(const RedactWalk *walk, Str text, const char *plural, const Redac
     CLEANUP(buf_done) Buf edited = BUF_INIT(SIZE_MAX);
     edited.secret = true;
     changed = redact_tree(walk, &tree, plural, spot, &edited, ret_status);
-    return redact_whole_text(walk, buf_str(&edited), spot, out) || changed;
+    bool more = is_document ? look_again(walk, buf_str(&edited), spot, out, ret_status)
+                            : redact_whole_text(walk, buf_str(&edited), spot, out);
+    return more || changed;
 }
