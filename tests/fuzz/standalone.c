@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* standalone.c -- drives a fuzz target without an engine: fuzz_NAME [SECONDS [SEED]] PATH...
  *
- * Runs every file (of every folder) once, then mutations of them for SECONDS.  What takes over
- * five seconds is killed by SIGALRM; the input that was under way when the process died is in
+ * Runs every file (of every folder) once, then mutations of them for SECONDS of the processor.
+ * What takes more than five of them is killed by SIGPROF; the input that was under way when the process died is in
  * $FUZZ_LAST (default: fuzz-NAME.last in the current folder). */
 #include "base/cleanup.h"
 #include "base/io.h"
@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <time.h>
 
 enum {
@@ -75,9 +76,10 @@ run(const uint8_t *bytes, size_t n)
     memcpy(last, &length, sizeof length);
     if (n > 0)
         memcpy(last + sizeof length, bytes, n);
-    (void)alarm(TIMEOUT_SECONDS);
+    const struct itimerval most = {.it_value = {.tv_sec = TIMEOUT_SECONDS}};
+    (void)setitimer(ITIMER_PROF, &most, NULL);
     (void)LLVMFuzzerTestOneInput(bytes, n);
-    (void)alarm(0);
+    (void)setitimer(ITIMER_PROF, &(struct itimerval){0}, NULL);
 }
 
 /* Replaces, drops, doubles or brings in bytes from another seed. */
