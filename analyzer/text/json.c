@@ -12,6 +12,8 @@
 enum {
     POOL_BLOCK_BYTES = 32 * 1024,
     POOL_KEY_SLOTS = 512,       /* power of two */
+    POOL_TEXT_SLOTS = 4096,     /* power of two */
+    POOL_TEXT_BYTES = 128,      /* longer strings are seldom equal */
     LINEAR_KEYS = 48,           /* maps up to this size find duplicates without a hash map */
 };
 
@@ -20,6 +22,7 @@ struct JsonPool {
     char *free;                 /* next free byte of the newest block */
     size_t left;
     Str keys[POOL_KEY_SLOTS];   /* the key last seen with that hash */
+    Str texts[POOL_TEXT_SLOTS]; /* and the string: objects of a kind have most in common */
 };
 
 /* The children of maps and lists that are still open, innermost last: their number is known
@@ -115,17 +118,31 @@ key_bits(Str key)
     return bits ^ bits >> 15;
 }
 
+/* What stands in the slot, if it is the same string, else a copy, which then stands there. */
 static Str
-pool_key(JsonPool *pool, Str key)
+pool_once(JsonPool *pool, Str *slot, Str s)
 {
-    Str *slot = &pool->keys[key_bits(key) % POOL_KEY_SLOTS];
-    if (!slot->p || !str_eq(*slot, key)) {
-        Str copy = pool_string(pool, key);
+    if (!slot->p || !str_eq(*slot, s)) {
+        Str copy = pool_string(pool, s);
         if (!copy.p)
             return copy;
         *slot = copy;
     }
     return *slot;
+}
+
+static Str
+pool_key(JsonPool *pool, Str key)
+{
+    return pool_once(pool, &pool->keys[key_bits(key) % POOL_KEY_SLOTS], key);
+}
+
+static Str
+pool_text(JsonPool *pool, Str text)
+{
+    if (text.n > POOL_TEXT_BYTES)
+        return pool_string(pool, text);
+    return pool_once(pool, &pool->texts[key_bits(text) % POOL_TEXT_SLOTS], text);
 }
 
 static uint16_t
@@ -298,7 +315,7 @@ read_string(Parser *p, bool is_key, Str *ret)
         TRY(read_escaped_string(p, from, &s));
     p->at++;
     if (p->pool) {
-        s = is_key ? pool_key(p->pool, s) : pool_string(p->pool, s);
+        s = is_key ? pool_key(p->pool, s) : pool_text(p->pool, s);
         if (!s.p)
             return err_nomem(p->err);
     }
