@@ -60,12 +60,12 @@ byte_of(Str text, unsigned line, unsigned column)
     return line_start(text, line) + at;
 }
 
+/* line: one at or before the place. */
 static void
-place_of(Str text, size_t at, unsigned *ret_line, unsigned *ret_column)
+place_of(Str text, unsigned line, size_t at, unsigned *ret_line, unsigned *ret_column)
 {
-    unsigned line = 1;
-    size_t start = 0;
-    for (size_t i = 0; i < at && i < text.n; i++)
+    size_t start = line_start(text, line);
+    for (size_t i = start; i < at && i < text.n; i++)
         if (text.p[i] == '\n') {
             line++;
             start = i + 1;
@@ -195,7 +195,7 @@ yaml_position(Str text, const Node *scalar, size_t offset, unsigned *ret_line,
         offset = walk.value.n;
     while (walk.done < offset && walk.at < text.n)
         step(&walk);
-    place_of(text, walk.at < text.n ? walk.at : text.n, ret_line, ret_column);
+    place_of(text, scalar->line, walk.at < text.n ? walk.at : text.n, ret_line, ret_column);
 }
 
 Str
