@@ -3,6 +3,7 @@
 dist_doc_DATA += docs/facts.md
 dist_doc_DATA += docs/guide-coverage.md
 dist_doc_DATA += docs/plan.md
+dist_doc_DATA += docs/threats.md
 dist_doc_DATA += docs/reports.md
 dist_doc_DATA += docs/rule-language.md
 dist_doc_DATA += docs/architecture.md

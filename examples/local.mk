@@ -1,6 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # %D%/local.mk -- what examples/ adds to the build.
 EXTRA_DIST += \
+	examples/README.md \
+	examples/bug-report.md \
+	examples/ci/github-actions.yaml \
+	examples/overlay.yaml \
+	examples/rules/pack.yaml \
+	examples/rules/shop.yaml \
+	examples/rules/tests/shop.yaml \
 	examples/in-cluster/Containerfile \
 	examples/in-cluster/README.md \
 	examples/in-cluster/collect-and-wait \
