@@ -339,6 +339,7 @@ static Status
 walk(Stream *stream, Err *err)
 {
     Scan *scan = stream->scan;
+    bool astray = false;     /* among blocks that are no header: libarchive goes on to the next */
     while (!stream->ended && !scan->over) {
         struct archive_entry *entry = NULL;
         TRY(scan_next_entry(scan, byte_source_position(stream->source), err));
@@ -352,7 +353,12 @@ walk(Stream *stream, Err *err)
         if (archive_filter_count(stream->archive) > 2)
             return err_set(err, ST_FORMAT, "%s: compressed more than once", scan->bundle->name);
         TRY(scan_count(scan, byte_source_position(stream->source), err));
-        if (!scan->over && (result == ARCHIVE_OK || result == ARCHIVE_WARN))
+        bool readable = result == ARCHIVE_OK || result == ARCHIVE_WARN;
+        if (!scan->over && !readable && !astray)
+            TRY(bundle_problem(scan->bundle, PROBLEM_DAMAGED, STR(""),
+                               byte_source_position(stream->source), archive_text(stream), err));
+        astray = !readable;
+        if (!scan->over && readable)
             TRY(read_entry(stream, entry, err));
         TRY(check_ratio(stream, err));
     }
