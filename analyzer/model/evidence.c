@@ -162,7 +162,11 @@ evidence_cite(Arena *arena, const Origin *origin, const Node *node, Evidence *re
     CLEANUP(buf_done) Buf pointer = BUF_INIT(64 * 1024);
     buf_add_str(&pointer, origin->pointer);
     bool found = node_pointer(origin->root, shown, &pointer);
-    TRY(buf_status(&pointer, NULL));
+    /* keys of the bundle may be too long for a pointer: then it is told where the object stands */
+    if (pointer.failed == ST_LIMIT)
+        found = false;
+    else
+        TRY(buf_status(&pointer, NULL));
     if (!found)
         TRY(kept_pointer(arena, origin, &cited.pointer));
     else if (!(cited.pointer = arena_str(arena, buf_str(&pointer))).p)

@@ -3,11 +3,13 @@
 #include "analyzer/rule/cite.h"
 
 #include "base/limits.h"
+#include "base/utf8.h"
 
 /* Before any one name may fill the list, each is cited so often. */
 static const size_t FIRST_SHARE = 3;
 /* More holes than this are counted: a reason is to be read. */
 static const size_t REASON_GAPS = 4;
+static const size_t GAP_TEXT_BYTES = 4096;      /* shown of each part of a gap in a reason */
 
 typedef struct {
     Arena *arena;
@@ -145,12 +147,12 @@ copy_gap(const Gap *gap, Arena *arena, VerdictGap *ret, Err *err)
 static void
 write_gap(const VerdictGap *gap, Buf *out)
 {
-    buf_add_str(out, gap->evidence);
+    buf_add_str(out, utf8_head(gap->evidence, GAP_TEXT_BYTES));
     buf_adds(out, gap->evidence.n > 0 && gap->reason.n > 0 ? ": " : "");
-    buf_add_str(out, gap->reason);
+    buf_add_str(out, utf8_head(gap->reason, GAP_TEXT_BYTES));
     if (gap->collect_with.n > 0) {
         buf_adds(out, " (collect with: ");
-        buf_add_str(out, gap->collect_with);
+        buf_add_str(out, utf8_head(gap->collect_with, GAP_TEXT_BYTES));
         buf_adds(out, ")");
     }
 }

@@ -100,10 +100,17 @@ add_verdict(Run *run, VerdictKind kind, Verdict **ret, Err *err)
     return places_add(run->places, &run->scope, run->element_index, err);
 }
 
-/* The text of what was appended to buf, kept in the arena of the verdicts. */
+/* The text of what was appended to buf, kept in the arena of the verdicts.  A text out of the
+ * bundle may be too long for it; that is no reason to say nothing of anything else. */
 static Status
-keep_text(const Run *run, const Buf *buf, Str *ret, Err *err)
+keep_text(const Run *run, Buf *buf, Str *ret, Err *err)
 {
+    if (buf->failed == ST_LIMIT) {
+        buf_clear(buf);
+        buf_adds(buf, "(the text is too long)");
+        if (run->scope.has_element)
+            buf_printf(buf, " #%zu", run->element_index);
+    }
     TRY(buf_status(buf, err));
     *ret = arena_str(run->engine->arena, buf_str(buf));
     return ret->p ? ST_OK : err_nomem(err);
@@ -225,10 +232,6 @@ write_template(Run *run, const Template *template, bool is_command, Str *ret, Er
     CLEANUP(buf_done) Buf text = BUF_INIT(LIMIT_EXPRESSION_BYTES);
     CelEval eval = scope_cel(&run->scope, NULL);
     template_write(template, &eval, is_command, &text);
-    if (text.failed == ST_LIMIT) {
-        buf_clear(&text);
-        buf_adds(&text, "(the text is too long)");
-    }
     return keep_text(run, &text, ret, err);
 }
 
