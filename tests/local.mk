@@ -194,3 +194,15 @@ check-holes: all tests/scenarios/kubectl
 guide-coverage: all
 	@$(AM_TESTS_ENVIRONMENT) $(srcdir)/tests/scenarios/coverage.py --write
 .PHONY: check-scenarios check-holes guide-coverage
+
+# Bad inputs, one named case each; tests/bad/lib.py says what each must yield.
+dist_check_SCRIPTS += tests/bad/run
+TESTS += tests/bad/run
+EXTRA_DIST += \
+	tests/bad/archives.py \
+	tests/bad/formats.py \
+	tests/bad/lib.py \
+	tests/bad/programs.py \
+	tests/bad/rules.yaml \
+	tests/bad/shapes.py \
+	tests/bad/tar.py
