@@ -416,7 +416,9 @@ take_name(const Pseudonyms *p, Str s, size_t at, Buf *out)
 {
     char c = s.p[at];
     size_t n = 0;
-    if (isdigit((unsigned char)c) || (c == 'i' && str_starts(str_from(s, at), STR("ip-"))))
+    if (str_starts(str_from(s, at), STR("ip-")))
+        n = take_host(p, s, at, out);
+    if (!n && (isdigit((unsigned char)c) || c == 'i'))
         n = take_v4(p, s, at, out);
     if (!n && isxdigit((unsigned char)c))
         n = take_v6(p, s, at, out);
@@ -436,13 +438,15 @@ scan(const Pseudonyms *p, Str s, size_t at, size_t cut, Buf *out, bool *changed)
     while (at < cut) {
         char before = at > 0 ? s.p[at - 1] : ' ';
         /* A dash joins host names; an address may follow it. */
-        bool joined = isalnum((unsigned char)before) || before == '.' ||
+        bool wildcard = before == '.' && at > 1 && s.p[at - 2] == '*';
+        bool joined = isalnum((unsigned char)before) || (before == '.' && !wildcard) ||
                       (before == '-' && !isdigit((unsigned char)s.p[at]));
+        size_t from = out->n;
         size_t n = 0;
         if (isalnum((unsigned char)s.p[at]) && !joined)
             n = take_name(p, s, at, out);
         if (n) {
-            *changed = true;
+            *changed |= !str_eq(str_from(buf_str(out), from), str_sub(s, at, n));
             at += n;
         } else {
             buf_addc(out, s.p[at++]);

@@ -73,14 +73,16 @@ all-local: plans.link
 CLEANFILES += plans.link
 
 if HAVE_CHECK
-COLLECTOR_TESTS = tests/unit/test_answer tests/unit/test_list_split tests/unit/test_literal tests/unit/test_measures tests/unit/test_plan \
-	tests/unit/test_redact tests/unit/test_span tests/unit/test_spool
+COLLECTOR_TESTS = tests/unit/test_answer tests/unit/test_identity tests/unit/test_list_split tests/unit/test_literal tests/unit/test_measures tests/unit/test_plan \
+	tests/unit/test_redact tests/unit/test_redact_check tests/unit/test_span tests/unit/test_spool
 check_PROGRAMS += $(COLLECTOR_TESTS)
 TESTS += $(COLLECTOR_TESTS)
 UNIT_COLLECTOR = tests/unit/librunner.a $(COLLECTOR_LIBS) $(CHECK_LIBS)
 tests_unit_test_answer_LDADD = $(UNIT_COLLECTOR)
 tests_unit_test_list_split_LDADD = $(UNIT_COLLECTOR)
 tests_unit_test_literal_LDADD = $(UNIT_COLLECTOR)
+tests_unit_test_identity_LDADD = $(UNIT_COLLECTOR)
+tests_unit_test_redact_check_LDADD = $(UNIT_COLLECTOR)
 tests_unit_test_measures_LDADD = $(UNIT_COLLECTOR)
 tests_unit_test_plan_LDADD = $(UNIT_COLLECTOR)
 tests_unit_test_redact_LDADD = $(UNIT_COLLECTOR)
