@@ -108,8 +108,8 @@ meshcase_rules_SOURCES = \
 	analyzer/rules_options.c
 meshcase_rules_LDADD = $(PROGRAM_LIBS) $(REPORT_LIBS)
 
-dist_check_SCRIPTS += tests/cli/analyze.sh tests/cli/fields.sh tests/cli/report.sh tests/cli/diff.sh tests/cli/page.sh tests/cli/rules.sh tests/cli/worker.sh
-TESTS += tests/cli/analyze.sh tests/cli/fields.sh tests/cli/report.sh tests/cli/diff.sh tests/cli/page.sh tests/cli/rules.sh tests/cli/worker.sh
+dist_check_SCRIPTS += tests/cli/analyze.sh tests/cli/fields.sh tests/cli/report.sh tests/cli/diff.sh tests/cli/examples.sh tests/cli/page.sh tests/cli/rules.sh tests/cli/worker.sh
+TESTS += tests/cli/analyze.sh tests/cli/fields.sh tests/cli/report.sh tests/cli/diff.sh tests/cli/examples.sh tests/cli/page.sh tests/cli/rules.sh tests/cli/worker.sh
 
 # A library with a defect, preloaded by tests.
 tests/fault/crash.so: tests/fault/crash.c
