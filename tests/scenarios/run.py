@@ -40,13 +40,13 @@ def environment(real):
 
 def about_commands(scenario):
     """Whether what is said of the scenario rests on commands in containers."""
-    return bool(scenario.execs or scenario.rbac or scenario.collect or scenario.about)
+    return bool(scenario.execs or scenario.about or "pods/exec" in json.dumps(scenario.rbac))
 
 
 def collect(scenario, work, options):
     """Serves the scenario and collects it; the bundle and the requests that the server saw."""
     wanted = [*COLLECT, *scenario.collect]
-    if not options.full and not about_commands(scenario):
+    if not options.full and not about_commands(scenario) and "--no-exec" not in wanted:
         wanted.append("--no-exec")
     folder = work / "cluster"
     folder.mkdir()
