@@ -202,6 +202,7 @@ EXTRA_DIST += \
 	tests/bad/archives.py \
 	tests/bad/formats.py \
 	tests/bad/lib.py \
+	tests/bad/limits.py \
 	tests/bad/programs.py \
 	tests/bad/rules.yaml \
 	tests/bad/shapes.py \
