@@ -202,6 +202,30 @@ log_problems(Repack *repack, const Bundle *bundle)
     }
 }
 
+/* Of an archive that ends early nobody knows what followed: a hole, wherever the end is. */
+static Status
+record_end(Repack *repack, const Bundle *bundle, Err *err)
+{
+    const BundleProblems *problems = bundle_problems(bundle);
+    for (size_t i = 0; i < problems->count; i++) {
+        const BundleProblem *problem = &problems->items[i];
+        if (problem->kind != PROBLEM_CUT_SHORT && problem->kind != PROBLEM_DAMAGED &&
+            problem->kind != PROBLEM_LIMIT && problem->kind != PROBLEM_BOMB)
+            continue;
+        Capture *record = run_record(repack->run, STR("the rest of the bundle"));
+        if (!record)
+            return repack->run->failed == ST_OK ? ST_OK : err_nomem(err);
+        record->kind = str_of(MEMBER_KINDS[MEMBER_OTHER].name);
+        record->source.verb = STR("read");
+        record->source.path = str_of(repack->from);
+        record->started_at_ns = repack->run->manifest->started_at_ns;
+        worsen(record, CAPTURE_FAILED, CAPTURE_CLASS_TRUNCATED,
+               arena_strf(repack->arena, "%s", problem_sentence(problem->kind)));
+        return ST_OK;
+    }
+    return ST_OK;
+}
+
 static Status
 take_bundle(Repack *repack, Bundle *bundle, Err *err)
 {
@@ -217,6 +241,7 @@ take_bundle(Repack *repack, Bundle *bundle, Err *err)
     for (size_t i = 0; i < repack->found.count; i++)
         if (!repack->found.items[i].recorded)
             TRY(record_member(repack, &repack->found.items[i], err));
+    TRY(record_end(repack, bundle, err));
     ManifestPair *level = VEC_PUSH(run->arena, &run->manifest->options);
     if (!level)
         return err_nomem(err);
