@@ -37,7 +37,9 @@ Status
 sandbox_prepare(Err *err)
 {
     Digest digest;
-    (void)setlocale(LC_CTYPE, "C.UTF-8");
+    /* without it a reader would look for it later, where it may open nothing any more */
+    if (!setlocale(LC_CTYPE, "C.UTF-8"))
+        return err_errno(err, ST_UNSUPPORTED, "the locale C.UTF-8");
     if (setenv("TZ", "UTC0", 1) != 0)
         return err_nomem(err);
     tzset();

@@ -207,3 +207,16 @@ EXTRA_DIST += \
 	tests/bad/rules.yaml \
 	tests/bad/shapes.py \
 	tests/bad/tar.py
+
+# Allocations and calls that fail: a sample of them; all of them by check-faults (an hour).
+tests/fault/inject.so: tests/fault/inject.c
+	$(AM_V_CC)$(MKDIR_P) tests/fault && \
+	$(CC) $(AM_CPPFLAGS) $(AM_CFLAGS) -fno-builtin -fPIC -shared -o $@ $(srcdir)/tests/fault/inject.c -ldl
+check_DATA += tests/fault/inject.so
+CLEANFILES += tests/fault/inject.so
+EXTRA_DIST += tests/fault/inject.c
+dist_check_SCRIPTS += tests/fault/run
+TESTS += tests/fault/run
+check-faults: all tests/fault/inject.so
+	@$(AM_TESTS_ENVIRONMENT) $(srcdir)/tests/fault/run --all
+.PHONY: check-faults
