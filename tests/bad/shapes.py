@@ -25,8 +25,8 @@ MAX_DEPTH = 7
 # Rules that one object of a shape that neither the API server nor Istio's validation lets pass turns
 # into an error as a whole, because they look at all objects at once.  They say so, which is no verdict of
 # health, and nothing else changes.  A rule that is not here must fail over the bad object alone.
-WHOLE = {"HTTP-102", "INJ-121", "INJ-122", "KUBE-410", "KUBE-414", "MIX-110", "PROXY-122", "SEC-101", "SEC-103", "TIME-307", "TRAF-104",
-         "TRAF-106"}
+WHOLE = {"HTTP-102", "INJ-121", "INJ-122", "KUBE-410", "KUBE-411", "KUBE-414", "KUBE-416", "MIX-110", "MIX-114",
+         "PROXY-122", "SEC-101", "SEC-103", "TIME-307", "TRAF-104", "TRAF-106"}
 
 
 @functools.cache

@@ -24,8 +24,8 @@ begin(void)
 {
     const char *at = getenv("FAULT_AT");
     const char *number = getenv("FAULT_ERRNO");
-    fail_at = at ? atol(at) : 0;
-    fail_errno = number ? atoi(number) : EIO;
+    fail_at = at ? strtol(at, NULL, 10) : 0;
+    fail_errno = number ? (int)strtol(number, NULL, 10) : EIO;
     fail_on = getenv("FAULT_FROM") != NULL;
     wanted = getenv("FAULT_CALL");
 }
