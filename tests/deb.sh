@@ -27,7 +27,7 @@ trap 'dpkg -P meshcase >/dev/null 2>&1 || true; rm -rf "$work"' EXIT
 
 before=$(installed_files)
 distribution() {
-    (cd "$build" && make -s distdir) && mv "$build"/meshcase-[0-9]* "$work/tree"
+    (cd "$build" && make -s distdir) && mv "$build"/meshcase-[0-9]*/ "$work/tree"
 }
 ok "a distribution is made" distribution
 build_package() {
