@@ -69,35 +69,6 @@ load_rules(Differing *d, const OptionList *paths, Err *err)
     return err_set(err, ST_USAGE, "the rules are invalid");
 }
 
-static bool
-want_nothing(void *context, const Member *member)
-{
-    (void)context;
-    (void)member;
-    return false;
-}
-
-static Status
-no_data(void *context, const Member *member, Str bytes, Err *err)
-{
-    (void)context;
-    (void)member;
-    (void)bytes;
-    (void)err;
-    return ST_END;
-}
-
-/* Of a stream the names are known once it was read. */
-static Status
-learn_names(Differing *d, Err *err)
-{
-    BundleVisitor visitor = {.want = want_nothing, .data = no_data};
-    for (size_t i = 0; i < 2; i++)
-        if (bundle_form(d->bundles[i]) == BUNDLE_STREAM)
-            TRY(bundle_scan(d->bundles[i], &visitor, err));
-    return ST_OK;
-}
-
 static Status
 read_side(Differing *d, size_t i, Err *err)
 {
@@ -120,7 +91,8 @@ static Status
 compare(Differing *d, const char *const paths[2], Err *err)
 {
     TRY(bundles_open_confined(paths, 2, NULL, d->bundles, err));
-    TRY(learn_names(d, err));
+    for (size_t i = 0; i < 2; i++)
+        TRY(command_learn_names(d->bundles[i], err));
     for (size_t i = 0; i < 2; i++)
         TRY(read_side(d, i, err));
     return diff_run(&d->sides[0], &d->sides[1], d->set, d->arena, &d->diff, err);

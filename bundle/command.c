@@ -17,6 +17,31 @@ command_open(const CommandCall *call, Bundle **ret, Err *err)
     return bundles_open_confined(&path, 1, &options, ret, err);
 }
 
+static bool
+want_nothing(void *context, const Member *member)
+{
+    (void)context;
+    (void)member;
+    return false;
+}
+
+static Status
+no_data(void *context, const Member *member, Str bytes, Err *err)
+{
+    (void)context;
+    (void)member;
+    (void)bytes;
+    (void)err;
+    return ST_END;
+}
+
+Status
+command_learn_names(Bundle *bundle, Err *err)
+{
+    BundleVisitor visitor = {.want = want_nothing, .data = no_data};
+    return bundle_form(bundle) == BUNDLE_STREAM ? bundle_scan(bundle, &visitor, err) : ST_OK;
+}
+
 BundleExit
 command_exit(Status status)
 {

@@ -46,6 +46,8 @@ extern const Command COMMAND_VERIFY;
 NODISCARD Status command_open(const CommandCall *call, Bundle **ret, Err *err);
 /* EXIT_MEMORY for ST_NOMEM, EXIT_USAGE for ST_USAGE, else EXIT_UNREADABLE. */
 BundleExit command_exit(Status status);
+/* Of a stream the names of members are known once it was read: reads it, where it is one. */
+NODISCARD Status command_learn_names(Bundle *bundle, Err *err);
 /* One line on stderr for each problem. */
 void command_print_problems(const Bundle *bundle);
 /* "problems":[…] without a comma around it. */

@@ -36,24 +36,6 @@ static const OptionSet LIST_OPTIONS = {
     .max_operands = 1,
 };
 
-static bool
-want_nothing(void *context, const Member *member)
-{
-    (void)context;
-    (void)member;
-    return false;
-}
-
-static Status
-no_data(void *context, const Member *member, Str bytes, Err *err)
-{
-    (void)context;
-    (void)member;
-    (void)bytes;
-    (void)err;
-    return ST_END;
-}
-
 static const Capture *
 capture_of(const Bundle *bundle, const Member *member)
 {
@@ -149,10 +131,9 @@ run(const CommandCall *call, Err *err)
 {
     const Settings *settings = call->settings;
     CLEANUP(cleanup_bundle) Bundle *bundle = NULL;
-    BundleVisitor visitor = {.want = want_nothing, .data = no_data};
     Status status = command_open(call, &bundle, err);
-    if (status == ST_OK && bundle_form(bundle) == BUNDLE_STREAM)
-        status = bundle_scan(bundle, &visitor, err);
+    if (status == ST_OK)
+        status = command_learn_names(bundle, err);
     if (status != ST_OK)
         return command_exit(status);
     if (settings->json)
