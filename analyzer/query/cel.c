@@ -65,22 +65,41 @@ cel_locate(const CelProgram *program, uint32_t offset, unsigned *ret_line, unsig
     *ret_column = column;
 }
 
-Status
-cel_fail(const CelCompile *c, uint32_t place, const char *format, ...)
+static void PRINTF_LIKE(3, 0)
+complain(CelCompile *c, uint32_t place, const char *format, va_list args)
 {
     char text[400];
     unsigned line = 0;
     unsigned column = 0;
+    (void)vsnprintf(text, sizeof text, format, args);
+    cel_locate(c->program, place, &line, &column);
+    if (c->options->complain)
+        c->options->complain(c->options->complain_context, line, column, text);
+    Err *first = c->status == ST_OK ? c->err : NULL;
+    c->status = err_at(first, ST_RULE, c->options->file, line, column, "%s", text);
+}
+
+void
+cel_complain(CelCompile *c, uint32_t place, const char *format, ...)
+{
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(text, sizeof text, format, args);
+    complain(c, place, format, args);
     va_end(args);
-    cel_locate(c->program, place, &line, &column);
-    return err_at(c->err, ST_RULE, c->options->file, line, column, "%s", text);
+}
+
+Status
+cel_fail(CelCompile *c, uint32_t place, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    complain(c, place, format, args);
+    va_end(args);
+    return c->status;
 }
 
 static Status
-check_text(const CelCompile *c)
+check_text(CelCompile *c)
 {
     size_t bad = 0;
     if (c->program->text.n > LIMIT_EXPRESSION_BYTES)
@@ -103,6 +122,7 @@ cel_compile(Arena *arena, Str text, const CelOptions *options, const CelProgram 
     CelNode *root = NULL;
     uint32_t place = 0;
     Err why = {0};
+    *ret = NULL;
     if (!program)
         return err_nomem(err);
     program->text = text;
@@ -120,7 +140,7 @@ cel_compile(Arena *arena, Str text, const CelOptions *options, const CelProgram 
     TRY(cel_resolve(&c, &root));
     program->root = root;
     *ret = program;
-    return ST_OK;
+    return c.status;
 }
 
 const CelName *

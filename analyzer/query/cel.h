@@ -24,10 +24,15 @@ typedef struct {
     bool qualified_names;   /* variables may be named "a.b.c", as in cel-spec */
     bool disable_macros;
     bool unchecked;         /* an unknown function is an error value when it is called */
+    /* Told of every unknown function, bad literal and misused macro, in order; a text that
+     * does not parse has one error.  NULL: only the first is told, by the status. */
+    void (*complain)(void *context, unsigned line, unsigned column, const char *text);
+    void *complain_context;
 } CelOptions;
 
-/* ST_RULE with file, line and column: syntax, unknown function or number of arguments, bad
- * literal pattern, too long, too deep.  ST_NOMEM.  The text is copied. */
+/* ST_RULE with file, line and column of the first error: syntax, unknown function or number
+ * of arguments, bad literal pattern, too long, too deep; *ret is then NULL or, where the text
+ * parsed, good for cel_names() alone.  ST_NOMEM.  The text is copied. */
 NODISCARD Status cel_compile(Arena *arena, Str text, const CelOptions *options,
                              const CelProgram **ret, Err *err);
 

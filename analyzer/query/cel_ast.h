@@ -165,15 +165,20 @@ typedef struct {
     Arena *arena;
     const CelOptions *options;
     struct CelProgram *program;
-    Err *err;
+    Status status;              /* ST_RULE once an error was told */
+    Err *err;                   /* the first one */
 } CelCompile;
 
-/* Err with file, line and column of a place of the text. */
-NODISCARD Status cel_fail(const CelCompile *c, uint32_t place, const char *format, ...)
+/* Tells an error at a place of the text: compiling goes on for the next one, and fails at its
+ * end. */
+void cel_complain(CelCompile *c, uint32_t place, const char *format, ...) PRINTF_LIKE(3, 4);
+/* Tells it where nothing can be made of the rest; ST_RULE. */
+NODISCARD Status cel_fail(CelCompile *c, uint32_t place, const char *format, ...)
     PRINTF_LIKE(3, 4);
 
 NODISCARD Status cel_parse(CelCompile *c, const Tokens *tokens, CelNode **ret);
-/* Expands macros, binds names and finds functions, in place. */
+/* Expands macros, binds names and finds functions, in place; every error is told and the rest
+ * resolved, and c->status then says that the tree is not to be evaluated. */
 NODISCARD Status cel_resolve(CelCompile *c, CelNode **root);
 /* Adds CEL_LOOP's join where its predicate has one. */
 NODISCARD Status cel_join_plan(CelCompile *c, CelNode *loop);

@@ -207,7 +207,7 @@ scope_open(Resolver *r, Str name, uint16_t *ret_slot)
     if (!scope)
         return err_nomem(r->c->err);
     if (r->slots_used >= UINT16_MAX)
-        return err_set(r->c->err, ST_LIMIT, "too many variables");
+        return cel_fail(r->c, 0, "too many variables");
     *ret_slot = (uint16_t)r->slots_used++;
     *scope = (Scope){.outer = r->scope, .name = name, .slot = *ret_slot};
     r->scope = scope;
@@ -223,23 +223,27 @@ scope_close(Resolver *r)
     r->slots_used--;
 }
 
-static Status
-variable_name(const Resolver *r, const CelNode *node, Str *ret)
+/* The name that a macro binds; the empty one, which nothing uses, where it cannot be. */
+static Str
+variable_name(const Resolver *r, const CelNode *node)
 {
     if (node->kind != CEL_NAME || node->absolute || node->parenthesised)
-        return cel_fail(r->c, node->place, "the macro's variable must be a simple name");
-    if (str_is(node->name, "__result__"))
-        return cel_fail(r->c, node->place, "'__result__' is a reserved name");
-    *ret = node->name;
-    return ST_OK;
+        cel_complain(r->c, node->place, "the macro's variable must be a simple name");
+    else if (str_is(node->name, "__result__"))
+        cel_complain(r->c, node->place, "'__result__' is a reserved name");
+    else
+        return node->name;
+    return STR("");
 }
 
 static Status
 expand_has(Resolver *r, CelNode *node)
 {
     CelNode *field = node->args[0];
-    if (field->kind != CEL_SELECT || field->optional)
-        return cel_fail(r->c, field->place, "has() needs a field: has(a.b)");
+    if (field->kind != CEL_SELECT || field->optional) {
+        cel_complain(r->c, field->place, "has() needs a field: has(a.b)");
+        return resolve_all(r, node, 0);
+    }
     node->kind = CEL_HAS;
     node->name = field->name;
     node->place = field->place;
@@ -253,8 +257,7 @@ static Status
 expand_binding(Resolver *r, CelNode *node, const CelMacro *macro, CelNode *name, CelNode *value,
                CelNode *body)
 {
-    Str text = {NULL, 0};
-    TRY(variable_name(r, name, &text));
+    Str text = variable_name(r, name);
     node->kind = macro->kind;
     node->op = macro->op;
     node->args[0] = value;
@@ -272,17 +275,14 @@ expand_binding(Resolver *r, CelNode *node, const CelMacro *macro, CelNode *name,
 static Status
 expand_loop(Resolver *r, CelNode *node, const CelMacro *macro, size_t variables)
 {
-    Str name = {NULL, 0};
-    Str name2 = {NULL, 0};
+    Str name = variable_name(r, node->args[1]);
+    Str name2 = variables == 2 ? variable_name(r, node->args[2]) : STR("");
     size_t bodies = node->count - 1 - variables;
     bool has_result = macro->op == OP_MAP || macro->op == OP_TRANSFORM_MAP ||
                       macro->op == OP_TRANSFORM_ENTRY;
-    TRY(variable_name(r, node->args[1], &name));
-    if (variables == 2)
-        TRY(variable_name(r, node->args[2], &name2));
-    if (variables == 2 && str_eq(name, name2))
-        return cel_fail(r->c, node->args[2]->place, "both variables are named '" STR_FMT "'",
-                        STR_ARG(name));
+    if (name.n > 0 && str_eq(name, name2))
+        cel_complain(r->c, node->args[2]->place, "both variables are named '" STR_FMT "'",
+                     STR_ARG(name));
     CelNode *body[2] = {node->args[1 + variables], node->args[node->count - 1]};
     node->kind = CEL_LOOP;
     node->op = macro->op;
@@ -298,7 +298,7 @@ expand_loop(Resolver *r, CelNode *node, const CelMacro *macro, size_t variables)
     TRY(resolve_all(r, node, 1));
     for (size_t i = 0; i < variables; i++)
         scope_close(r);
-    return cel_join_plan(r->c, node);
+    return r->c->status == ST_OK ? cel_join_plan(r->c, node) : ST_OK;
 }
 
 /* Two-variable forms of macros that have both are told apart by their number of arguments;
@@ -337,31 +337,41 @@ expand_macro(Resolver *r, CelNode *node, const CelMacro *macro)
     return expand_loop(r, node, macro, loop_variables(macro, node->count - 1));
 }
 
-/* What to say of a call that no row of the table takes. */
+static const CelMacro *
+macro_of_name(const Resolver *r, Str name)
+{
+    for (size_t i = 0; i < CEL_MACRO_COUNT && !r->c->options->disable_macros; i++) {
+        if (str_is(name, CEL_MACROS[i].name))
+            return &CEL_MACROS[i];
+    }
+    return NULL;
+}
+
+/* Tells of a call that no row of the table takes. */
 static Status
-fail_call(const Resolver *r, const CelNode *node, Str name,
-          const CelFunction *const *known)
+complain_of_call(const Resolver *r, const CelNode *node, Str name,
+                 const CelFunction *const *known)
 {
     size_t args = node->count - (node->receiver ? 1 : 0);
-    if (known)
-        return cel_fail(r->c, node->place, "'" STR_FMT "' does not take %zu argument%s; usage: %s",
-                        STR_ARG(name), args, args == 1 ? "" : "s", known[0]->usage);
-    for (size_t i = 0; i < CEL_MACRO_COUNT; i++) {
-        if (str_is(name, CEL_MACROS[i].name) && !r->c->options->disable_macros)
-            return cel_fail(r->c, node->place, "wrong arguments of macro '" STR_FMT "'; usage: %s",
-                            STR_ARG(name), CEL_MACROS[i].usage);
-    }
+    const CelMacro *macro = macro_of_name(r, name);
     const CelFunction *const *other = NULL;
     TRY(cel_find_functions(r->c->arena, name, !node->receiver, &other, r->c->err));
-    if (other)
-        return cel_fail(r->c, node->place, "wrong form of '" STR_FMT "'; usage: %s", STR_ARG(name),
-                        other[0]->usage);
     const char *nearest = cel_nearest_function(name, node->receiver);
-    if (nearest)
-        return cel_fail(r->c, node->place,
-                        "unknown function '" STR_FMT "'; did you mean '%s'?", STR_ARG(name),
-                        nearest);
-    return cel_fail(r->c, node->place, "unknown function '" STR_FMT "'", STR_ARG(name));
+    if (known)
+        cel_complain(r->c, node->place, "'" STR_FMT "' does not take %zu argument%s; usage: %s",
+                     STR_ARG(name), args, args == 1 ? "" : "s", known[0]->usage);
+    else if (macro)
+        cel_complain(r->c, node->place, "wrong arguments of macro '" STR_FMT "'; usage: %s",
+                     STR_ARG(name), macro->usage);
+    else if (other)
+        cel_complain(r->c, node->place, "wrong form of '" STR_FMT "'; usage: %s", STR_ARG(name),
+                     other[0]->usage);
+    else if (nearest)
+        cel_complain(r->c, node->place, "unknown function '" STR_FMT "'; did you mean '%s'?",
+                     STR_ARG(name), nearest);
+    else
+        cel_complain(r->c, node->place, "unknown function '" STR_FMT "'", STR_ARG(name));
+    return ST_OK;
 }
 
 /* A literal pattern is compiled once, and a bad one is an error of the expression. */
@@ -378,21 +388,22 @@ compile_pattern(const Resolver *r, CelNode *node)
     Status status = regex_compile(r->c->arena, pattern->constant.string, 0, &node->regex, &why);
     if (status == ST_OK || status == ST_NOMEM)
         return status == ST_OK ? ST_OK : err_nomem(r->c->err);
-    return cel_fail(r->c, pattern->start, "%s", why.text);
+    cel_complain(r->c, pattern->start, "%s", why.text);
+    return ST_OK;
 }
 
 /* A literal list with more values than its literal format has clauses: cel-go refuses it, and
  * at run time the rest would be dropped without a word. */
-static Status
+static void
 check_format(const Resolver *r, const CelNode *node)
 {
     if (!node->receiver || node->count != 2 || !str_is(node->name, "format"))
-        return ST_OK;
+        return;
     const CelNode *format = node->args[0];
     const CelNode *list = node->args[1];
     if (format->kind != CEL_CONST || format->constant.type != VALUE_STRING ||
         list->kind != CEL_LIST || list->optionals)
-        return ST_OK;
+        return;
     Str text = format->constant.string;
     size_t clauses = 0;
     for (size_t i = 0; i + 1 < text.n; i++) {
@@ -401,10 +412,9 @@ check_format(const Resolver *r, const CelNode *node)
         clauses += text.p[i + 1] != '%';
         i++;
     }
-    if (list->count <= clauses)
-        return ST_OK;
-    return cel_fail(r->c, list->start, "too many arguments of format: %zu clauses, %zu values",
-                    clauses, list->count);
+    if (list->count > clauses)
+        cel_complain(r->c, list->start, "too many arguments of format: %zu clauses, %zu values",
+                     clauses, list->count);
 }
 
 static Status
@@ -417,9 +427,9 @@ find_function(Resolver *r, CelNode *node, Str name)
         fits += cel_function_takes(known[i], node->count);
     node->name = name;
     if (fits == 0)
-        return r->c->options->unchecked ? ST_OK : fail_call(r, node, name, known);
+        return r->c->options->unchecked ? ST_OK : complain_of_call(r, node, name, known);
     node->overloads = known;
-    TRY(check_format(r, node));
+    check_format(r, node);
     return compile_pattern(r, node);
 }
 

@@ -111,6 +111,7 @@ Status
 source_compile(Arena *arena, const Node *spec, bool related,
                const SourceDiagnostics *diagnostics, const Source **ret, Err *err)
 {
+    *ret = NULL;
     Source *source = ARENA_NEW(arena, Source);
     if (!source)
         return err_nomem(err);
@@ -119,10 +120,8 @@ source_compile(Arena *arena, const Node *spec, bool related,
     const NodePair *pair = find_kind(&reader, spec);
     if (pair)
         TRY(compile_kind(&reader, pair));
-    if (reader.failed)
-        return ST_RULE;
     *ret = source;
-    return ST_OK;
+    return reader.failed ? ST_RULE : ST_OK;
 }
 
 const char *

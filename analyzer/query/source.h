@@ -27,7 +27,8 @@ typedef struct {
 
 /* spec      the mapping {kind: {…}} of RULES "Sources", one key
  * related   whether "related" may stand here (only in `with`)
- * Returns ST_RULE once errors were reported, ST_NOMEM. */
+ * Returns ST_RULE once errors were reported, and *ret is then good for source_names() alone;
+ * ST_NOMEM. */
 NODISCARD Status source_compile(Arena *arena, const Node *spec, bool related,
                                 const SourceDiagnostics *diagnostics, const Source **ret,
                                 Err *err);
@@ -64,7 +65,8 @@ typedef struct {
     Arena *arena;
     Str (*shape_of)(void *context, Str name);
     /* place: code points from the start of the scalar's text. */
-    void (*warn)(void *context, const Node *scalar, uint32_t place, const char *text);
+    void (*tell)(void *context, const Node *scalar, bool is_error, uint32_t place,
+                 const char *text);
     void *context;
 } SourceCheck;
 

@@ -129,7 +129,7 @@ compile(SourceReader *reader)
         return ST_OK;
     }
     reader->source->data = logs;
-    return logs->spec->near_of.n ? reader_name(reader, logs->spec->near_of) : ST_OK;
+    return logs->spec->near_of.n > 0 ? reader_name(reader, (CelName){.name = logs->spec->near_of}) : ST_OK;
 }
 
 static Status

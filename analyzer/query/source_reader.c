@@ -129,16 +129,16 @@ reader_labels(SourceReader *reader, Selector *ret, bool *ret_there)
 }
 
 Status
-reader_name(SourceReader *reader, Str name)
+reader_name(SourceReader *reader, CelName name)
 {
     Source *source = reader->source;
     for (size_t i = 0; i < source->names.count; i++)
-        if (str_eq(source->names.items[i].name, name))
+        if (str_eq(source->names.items[i].name, name.name))
             return ST_OK;
     CelName *slot = VEC_PUSH(reader->arena, &source->names);
     if (!slot)
         return err_nomem(reader->err);
-    *slot = (CelName){.name = name};
+    *slot = name;
     return ST_OK;
 }
 
@@ -155,32 +155,53 @@ reader_byte_at(Str text, unsigned line, unsigned column)
     return at;
 }
 
+/* A CEL text while it is compiled. */
+typedef struct {
+    SourceReader *reader;
+    const Node *node;
+} ReadingCel;
+
+static void
+complain_of_cel(void *context, unsigned line, unsigned column, const char *text)
+{
+    const ReadingCel *reading = context;
+    reader_error(reading->reader, reading->node,
+                 reader_byte_at(reading->node->string, line, column), "%s", text);
+}
+
+static Status
+add_names_of(SourceReader *reader, const CelProgram *program, bool binds_it)
+{
+    size_t count;
+    const CelName *names = cel_names(program, &count);
+    for (size_t i = 0; i < count; i++)
+        if (!binds_it || !str_is(names[i].name, "it"))
+            TRY(reader_name(reader, names[i]));
+    return ST_OK;
+}
+
 Status
 reader_cel(SourceReader *reader, const Node *node, bool binds_it, const CelProgram **ret)
 {
     *ret = NULL;
     if (!node || !is_text(reader, node, binds_it ? "where" : "cel"))
         return ST_OK;
-    Err found = {0};
-    CelOptions options = {.line = 1, .column = 1};
-    Status status = cel_compile(reader->arena, node->string, &options, ret, &found);
+    const CelProgram *program;
+    ReadingCel reading = {reader, node};
+    CelOptions options = {.line = 1, .column = 1, .complain = complain_of_cel,
+                          .complain_context = &reading};
+    Status status = cel_compile(reader->arena, node->string, &options, &program, NULL);
     if (status == ST_NOMEM)
         return err_nomem(reader->err);
-    if (status != ST_OK) {
-        *ret = NULL;
-        reader_error(reader, node,
-                     reader_byte_at(node->string, found.line, found.column), "%s", found.text);
+    if (program)
+        TRY(add_names_of(reader, program, binds_it));
+    if (status != ST_OK)
         return ST_OK;
-    }
+    *ret = program;
     SourceText *text = VEC_PUSH(reader->arena, &reader->source->texts);
     if (!text)
         return err_nomem(reader->err);
-    *text = (SourceText){*ret, node, binds_it};
-    size_t count;
-    const CelName *names = cel_names(*ret, &count);
-    for (size_t i = 0; i < count; i++)
-        if (!binds_it || !str_is(names[i].name, "it"))
-            TRY(reader_name(reader, names[i].name));
+    *text = (SourceText){program, node, binds_it};
     return ST_OK;
 }
 

@@ -27,7 +27,7 @@ compile(SourceReader *reader)
         related->relation = i;
         related->of = of;
         if (of.n)
-            TRY(reader_name(reader, of));
+            TRY(reader_name(reader, (CelName){.name = of}));
     }
     if (count != 1)
         reader_error(reader, reader->spec, 0,

@@ -46,11 +46,11 @@ load_bindings(RuleSet *set, const RuleFile *file, const Node *node, BindingScope
                              .file = file, .line = pair->line, .column = pair->column,
                              .slot = i};
         Status status = source_compile(set->arena, &pair->value, scope == BINDING_WITH,
-                                       &diagnostics, &binding->source, err);
+                                       &diagnostics, &binding->parsed, err);
         if (status != ST_OK && status != ST_RULE)
             return status;
-        if (status == ST_RULE)
-            binding->source = NULL;
+        if (status == ST_OK)
+            binding->source = binding->parsed;
     }
     *ret = bindings;
     return ST_OK;

@@ -51,6 +51,7 @@ typedef struct {
     Str name;
     BindingScope scope;
     const Source *source;   /* NULL where it did not compile */
+    const Source *parsed;   /* for its names, where it did not, too */
     const Node *spec;       /* for explain and places of errors */
     const RuleFile *file;
     unsigned line;

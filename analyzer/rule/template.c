@@ -34,28 +34,41 @@ scalar_text(const Node *scalar, const char *file, const Diagnostics *diagnostics
     return yaml_written(diagnostics_text(diagnostics, file), scalar);
 }
 
+/* An expression while it is compiled. */
+typedef struct {
+    Diagnostics *diagnostics;
+    const char *file;
+    const Expression *expression;
+} Compiling;
+
+static void
+complain_of_expression(void *context, unsigned line, unsigned column, const char *text)
+{
+    const Compiling *compiling = context;
+    const Expression *expression = compiling->expression;
+    unsigned file_line;
+    unsigned file_column;
+    size_t at = byte_at(expression->text, line, column);
+    yaml_position(diagnostics_text(compiling->diagnostics, compiling->file), expression->scalar,
+                  expression->offset + at, &file_line, &file_column);
+    diagnostic_error(compiling->diagnostics, compiling->file, file_line, file_column, "%s", text);
+}
+
 /* Compiles text, which begins at a byte offset of the scalar's string. */
 static Status
 compile_at(Arena *arena, const Node *scalar, size_t offset, Str text, const char *file,
            Diagnostics *diagnostics, Expression *ret, Err *err)
 {
     *ret = (Expression){.text = text, .scalar = scalar, .offset = offset};
-    Err found = {0};
-    /* The place is asked for inside the text alone: only the file knows about quotes,
+    Compiling compiling = {.diagnostics = diagnostics, .file = file, .expression = ret};
+    /* The places are asked for inside the text alone: only the file knows about quotes,
      * indentation and folding. */
-    CelOptions options = {.line = 1, .column = 1};
-    Status status = cel_compile(arena, text, &options, &ret->program, &found);
+    CelOptions options = {.line = 1, .column = 1, .complain = complain_of_expression,
+                          .complain_context = &compiling};
+    Status status = cel_compile(arena, text, &options, &ret->parsed, NULL);
     if (status == ST_OK)
-        return ST_OK;
-    if (status == ST_NOMEM)
-        return err_nomem(err);
-    unsigned line;
-    unsigned column;
-    size_t at = byte_at(text, found.line ? found.line : 1, found.column ? found.column : 1);
-    yaml_position(diagnostics_text(diagnostics, file), scalar, offset + at, &line, &column);
-    diagnostic_error(diagnostics, file, line, column, "%s", found.text);
-    ret->program = NULL;
-    return ST_OK;
+        ret->program = ret->parsed;
+    return status == ST_NOMEM ? err_nomem(err) : ST_OK;
 }
 
 Status

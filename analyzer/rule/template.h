@@ -11,6 +11,7 @@
 /* An expression of a rule file. */
 typedef struct {
     const CelProgram *program;   /* NULL: there is none, or it did not compile */
+    const CelProgram *parsed;    /* for its names, of one that has errors, too; NULL: none */
     Str text;
     const Node *scalar;          /* that holds it */
     size_t offset;               /* of text in the scalar's string, in bytes */

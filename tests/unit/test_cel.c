@@ -69,7 +69,6 @@ START_TEST(mistakes_are_told_with_their_place)
     Err err = {0};
     ck_assert_msg(cel_compile(arena, str_of(text), &options, &program, &err) == ST_RULE, "%s",
                   text);
-    ck_assert_ptr_null(program);
     ck_assert_msg(strstr(err.text, MISTAKES[_i].message) != NULL, "%s: %s", text, err.text);
     ck_assert_msg(err.line == MISTAKES[_i].line && err.column == MISTAKES[_i].column,
                   "%s: %u:%u %s", text, err.line, err.column, err.text);
