@@ -48,15 +48,30 @@ unwrap(Str shape)
     return shape_type(shape) == SHAPE_OPTIONAL ? shape_inner(shape) : shape;
 }
 
+static void PRINTF_LIKE(4, 0)
+tell(Checker *c, bool is_error, uint32_t place, const char *format, va_list args)
+{
+    char text[300];
+    (void)vsnprintf(text, sizeof text, format, args);
+    c->check->tell(c->check->context, is_error, place, text);
+}
+
 static void PRINTF_LIKE(3, 4)
 warn(Checker *c, uint32_t place, const char *format, ...)
 {
-    char text[300];
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(text, sizeof text, format, args);
+    tell(c, false, place, format, args);
     va_end(args);
-    c->check->warn(c->check->context, place, text);
+}
+
+static void PRINTF_LIKE(3, 4)
+refuse(Checker *c, uint32_t place, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    tell(c, true, place, format, args);
+    va_end(args);
 }
 
 /* ---- fields ---- */
@@ -173,11 +188,76 @@ warn_of_mixture(Checker *c, const CelNode *node, bool is_left_double)
          operator_sign(node->op), is_left_double ? "int" : "double", fix);
 }
 
+/* A query's result, as long as nothing says that it is a number. */
+static bool
+is_vector(Str shape)
+{
+    return shape_type(shape) == SHAPE_LIST && str_is(shape_name(shape_inner(shape)), "Series");
+}
+
+static void
+refuse_vector(Checker *c, const CelNode *node)
+{
+    refuse(c, node->start,
+           "\"" STR_FMT "\" is a list of series: say with \"empty: 0\" that it is a number, and "
+           "which one stands for no series", STR_ARG(written(c, node)));
+}
+
+/* Of an operand that only numbers, texts, times and the like can be. */
+static void
+check_operand(Checker *c, const CelNode *node, Str shape)
+{
+    ShapeType type = shape_type(shape);
+    if (is_vector(shape))
+        refuse_vector(c, node);
+    else if (type == SHAPE_LIST)
+        warn(c, node->start, "a list can be neither ordered nor reckoned with");
+    else if (type == SHAPE_MAP || type == SHAPE_RECORD)
+        warn(c, node->start, "a map can be neither ordered nor reckoned with");
+}
+
+/* == and != of a query's result with what is no list. */
+static void
+check_equality(Checker *c, const CelNode *node, const Str *sides)
+{
+    for (size_t i = 0; i < 2; i++) {
+        ShapeType other = shape_type(sides[1 - i]);
+        bool is_scalar = other == SHAPE_SCALAR || other == SHAPE_INT || other == SHAPE_DOUBLE;
+        if (is_vector(sides[i]) && is_scalar)
+            refuse_vector(c, node->args[i]);
+    }
+}
+
+static Str
+infer_comparison(Checker *c, const CelNode *node)
+{
+    const Str sides[2] = {infer(c, node->args[0]), infer(c, node->args[1])};
+    if (node->op == OP_EQUAL || node->op == OP_UNEQUAL) {
+        check_equality(c, node, sides);
+        return SCALAR;
+    }
+    for (size_t i = 0; i < 2; i++)
+        check_operand(c, node->args[i], sides[i]);
+    return SCALAR;
+}
+
+static bool
+may_be_lists(Str left, Str right)
+{
+    ShapeType types[] = {shape_type(left), shape_type(right)};
+    return (types[0] == SHAPE_LIST || types[0] == SHAPE_ANY) &&
+           (types[1] == SHAPE_LIST || types[1] == SHAPE_ANY);
+}
+
 static Str
 infer_arithmetic(Checker *c, const CelNode *node)
 {
     Str left = infer(c, node->args[0]);
     Str right = infer(c, node->args[1]);
+    if (!may_be_lists(left, right) || node->op != OP_ADD) {
+        check_operand(c, node->args[0], left);
+        check_operand(c, node->args[1], right);
+    }
     if (!shape_is_number(left) || !shape_is_number(right))
         return node->op == OP_ADD && shape_type(left) == SHAPE_LIST ? shape_join(left, right)
                                                                     : ANY;
@@ -196,14 +276,24 @@ infer_all(Checker *c, const CelNode *node, Str shape)
     return shape;
 }
 
+static bool
+is_comparison(unsigned op)
+{
+    return op == OP_EQUAL || op == OP_UNEQUAL || op == OP_LESS || op == OP_AT_MOST ||
+           op == OP_MORE || op == OP_AT_LEAST;
+}
+
 static Str
 infer_operator(Checker *c, const CelNode *node)
 {
     if (operator_sign(node->op))
         return infer_arithmetic(c, node);
+    if (is_comparison(node->op))
+        return infer_comparison(c, node);
     if (node->op != OP_NEGATE)
         return infer_all(c, node, SCALAR);
     Str operand = infer(c, node->args[0]);
+    check_operand(c, node->args[0], operand);
     return shape_is_number(operand) ? operand : ANY;
 }
 
@@ -296,6 +386,16 @@ documented(const CelNode *node)
     return kept;
 }
 
+static bool
+takes_numbers(Str function)
+{
+    static const char *const CONVERSIONS[] = {"double", "int", "uint"};
+    for (size_t i = 0; i < sizeof CONVERSIONS / sizeof *CONVERSIONS; i++)
+        if (str_is(function, CONVERSIONS[i]))
+            return true;
+    return str_starts(function, STR("math."));
+}
+
 enum { LOOKED_AT_ARGS = 4 };
 
 static Str
@@ -304,6 +404,10 @@ infer_call(Checker *c, const CelNode *node)
     Str args[LOOKED_AT_ARGS];
     for (size_t i = 0; i < node->count; i++) {
         Str shape = infer(c, node->args[i]);
+        if (is_vector(shape) && takes_numbers(node->name)) {
+            refuse_vector(c, node->args[i]);
+            shape = ANY;
+        }
         if (i < LOOKED_AT_ARGS)
             args[i] = shape;
     }
@@ -367,7 +471,9 @@ infer_constant(Value constant)
         return STR("int");
     if (constant.type == VALUE_DOUBLE)
         return STR("double");
-    return constant.type == VALUE_STRING || constant.type == VALUE_BOOL ? SCALAR : ANY;
+    if (constant.type == VALUE_STRING)
+        return STR("string");
+    return constant.type == VALUE_BOOL ? SCALAR : ANY;
 }
 
 static Str

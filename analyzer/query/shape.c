@@ -140,6 +140,14 @@ shape_is_number(Str shape)
     return type == SHAPE_INT || type == SHAPE_DOUBLE;
 }
 
+bool
+shape_may_be_bool(Str shape)
+{
+    ShapeType type = shape_type(shape);
+    return type == SHAPE_ANY || type == SHAPE_NOTHING ||
+           (type == SHAPE_SCALAR && !str_is(shape, "string"));
+}
+
 Str
 shape_inner(Str shape)
 {
@@ -220,7 +228,7 @@ shape_join(Str a, Str b)
     bool is_left_map = left == SHAPE_MAP || left == SHAPE_RECORD;
     bool is_right_map = right == SHAPE_MAP || right == SHAPE_RECORD;
     if (left == right && left == SHAPE_SCALAR)
-        return a;
+        return STR("text");
     /* `[]` and `{}` are what is written for nothing there: all that is known of the other
      * stays true. */
     bool is_same = (left == SHAPE_LIST && right == SHAPE_LIST) ||

@@ -9,6 +9,7 @@
  *     {KEY: T}          a map with any keys: its one key is in capitals
  *     {a, b: T, ...}    a map with these fields; "..." at the end: maybe others, too
  *     Name              a row of shapes.def
+ *     string            a text
  *     other words       a text, bool or number without fields
  *     ?T                an optional
  *     !                 nothing: the element of an empty list
@@ -34,6 +35,8 @@ typedef enum {
 
 ShapeType shape_type(Str shape);
 bool shape_is_number(Str shape);
+/* False where a condition of this shape is sure to be none. */
+bool shape_may_be_bool(Str shape);
 /* Of the elements of a list, the values of a map, what is in an optional; else any. */
 Str shape_inner(Str shape);
 /* False where a record has no such field. */

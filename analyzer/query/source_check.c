@@ -20,10 +20,10 @@ shape_of(void *context, Str name)
 }
 
 static void
-warn(void *context, uint32_t place, const char *text)
+tell(void *context, bool is_error, uint32_t place, const char *text)
 {
     const Part *part = context;
-    part->check->warn(part->check->context, part->text->scalar, place, text);
+    part->check->tell(part->check->context, part->text->scalar, is_error, place, text);
 }
 
 Status
@@ -34,12 +34,14 @@ source_check(const Source *source, const SourceCheck *check, Str *ret, Err *err)
     if (!ret->p)
         return err_nomem(err);
     Part part = {.check = check, .it = type->it ? str_of(type->it) : shape_inner(*ret)};
-    CelCheck each = {.arena = check->arena, .shape_of = shape_of, .warn = warn,
+    CelCheck each = {.arena = check->arena, .shape_of = shape_of, .tell = tell,
                      .context = &part};
     Str found = STR("any");
     for (size_t i = 0; i < source->texts.count; i++) {
         part.text = &source->texts.items[i];
         TRY(cel_check(part.text->program, &each, &found, err));
+        if (part.text->binds_it && !shape_may_be_bool(found))
+            tell(&part, false, 0, "this can be neither true nor false");
     }
     if (type == &SOURCE_TYPE_cel)
         *ret = found;

@@ -176,7 +176,7 @@ shape(const Source *source, Arena *arena)
     (void)arena;
     return ((const Metric *)source->data)->has_empty
                ? STR("double")
-               : STR("[{labels: {KEY: text}, value: double, ...}]");
+               : STR("[Series]");
 }
 
 static const SourceKey KEYS[] = {

@@ -62,29 +62,33 @@ shape_of_params(const RuleSet *set, const RuleFile *file, Str *ret, Err *err)
 /* ---- places ---- */
 
 static void
-warn_at(const Lint *lint, const Node *scalar, size_t byte, const char *text)
+tell_at(const Lint *lint, const Node *scalar, bool is_error, size_t byte, const char *text)
 {
     unsigned line;
     unsigned column;
     yaml_position(lint->file->text, scalar, byte, &line, &column);
-    diagnostic_warning(&lint->set->diagnostics, lint->file->path, line, column, "%s", text);
+    if (is_error)
+        diagnostic_error(&lint->set->diagnostics, lint->file->path, line, column, "%s", text);
+    else
+        diagnostic_warning(&lint->set->diagnostics, lint->file->path, line, column, "%s", text);
 }
 
 static void
-warn_in_expression(void *context, uint32_t place, const char *text)
+tell_in_expression(void *context, bool is_error, uint32_t place, const char *text)
 {
     const Lint *lint = context;
     size_t byte = lint->at->text.n;
     (void)utf8_offset(lint->at->text, place, &byte);
-    warn_at(lint, lint->at->scalar, lint->at->offset + byte, text);
+    tell_at(lint, lint->at->scalar, is_error, lint->at->offset + byte, text);
 }
 
 static void
-warn_in_source(void *context, const Node *scalar, uint32_t place, const char *text)
+tell_in_source(void *context, const Node *scalar, bool is_error, uint32_t place,
+               const char *text)
 {
     size_t byte = scalar->string.n;
     (void)utf8_offset(scalar->string, place, &byte);
-    warn_at(context, scalar, byte, text);
+    tell_at(context, scalar, is_error, byte, text);
 }
 
 /* ---- checking ---- */
@@ -105,7 +109,7 @@ check_binding(Lint *lint, Binding *binding, unsigned depth, Err *err)
             TRY(check_binding(lint, other, depth + 1, err));
     }
     SourceCheck check = {.arena = lint->set->arena, .shape_of = shape_of,
-                         .warn = warn_in_source, .context = lint};
+                         .tell = tell_in_source, .context = lint};
     return source_check(binding->source, &check, &binding->shape, err);
 }
 
@@ -118,15 +122,32 @@ check_bindings(Lint *lint, const Bindings *bindings, Err *err)
 }
 
 static Status
-check_expression(Lint *lint, const Expression *expression, Err *err)
+shape_expression(Lint *lint, const Expression *expression, Str *ret, Err *err)
 {
+    *ret = ANY;
     if (!expression->program)
         return ST_OK;
-    Str ignored;
     CelCheck check = {.arena = lint->set->arena, .shape_of = shape_of,
-                      .warn = warn_in_expression, .context = lint};
+                      .tell = tell_in_expression, .context = lint};
     lint->at = expression;
-    return cel_check(expression->program, &check, &ignored, err);
+    return cel_check(expression->program, &check, ret, err);
+}
+
+static Status
+check_expression(Lint *lint, const Expression *expression, Err *err)
+{
+    Str ignored;
+    return shape_expression(lint, expression, &ignored, err);
+}
+
+static Status
+check_condition(Lint *lint, const Expression *expression, Err *err)
+{
+    Str shape;
+    TRY(shape_expression(lint, expression, &shape, err));
+    if (!shape_may_be_bool(shape))
+        tell_in_expression(lint, false, 0, "this can be neither true nor false");
+    return ST_OK;
 }
 
 static Status
@@ -143,14 +164,14 @@ check_rule(Lint *lint, const Rule *rule, Err *err)
     TRY(check_bindings(lint, &rule->let, err));
     TRY(check_bindings(lint, &rule->each, err));
     TRY(check_bindings(lint, &rule->with, err));
-    TRY(check_expression(lint, &rule->when_applicable, err));
+    TRY(check_condition(lint, &rule->when_applicable, err));
     for (size_t i = 0; i < rule->case_count; i++) {
-        TRY(check_expression(lint, &rule->cases[i].when, err));
+        TRY(check_condition(lint, &rule->cases[i].when, err));
         TRY(check_template(lint, &rule->cases[i].message, err));
     }
     TRY(check_expression(lint, &rule->key, err));
-    TRY(check_expression(lint, &rule->low_if, err));
-    TRY(check_expression(lint, &rule->high_if, err));
+    TRY(check_condition(lint, &rule->low_if, err));
+    TRY(check_condition(lint, &rule->high_if, err));
     for (size_t i = 0; i < rule->fix_count; i++) {
         TRY(check_template(lint, &rule->fixes[i].text, err));
         TRY(check_template(lint, &rule->fixes[i].run, err));

@@ -124,17 +124,9 @@ complain_of_undefined(const Names *names, Str name, Level level, unsigned line,
                      near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }
 
-/* A name at its place. */
 static void
-use(Names *names, Str name, Level level, unsigned line, unsigned column)
+use_binding(Names *names, Binding *binding)
 {
-    if (str_is(name, "params"))
-        return;
-    Binding *binding = find(names, name);
-    if (!binding || !is_visible(binding, level)) {
-        complain_of_undefined(names, name, level, line, column);
-        return;
-    }
     if (binding->is_used && binding->scope != BINDING_DEF)
         return;
     for (size_t i = 0; i < names->used.count; i++)
@@ -148,7 +140,21 @@ use(Names *names, Str name, Level level, unsigned line, unsigned column)
         names->out_of_memory = true;
 }
 
-/* ---- params and numbers in the text of an expression ---- */
+/* A name at its place. */
+static void
+use(Names *names, Str name, Level level, unsigned line, unsigned column)
+{
+    if (str_is(name, "params"))
+        return;
+    Binding *binding = find(names, name);
+    if (!binding || !is_visible(binding, level)) {
+        complain_of_undefined(names, name, level, line, column);
+        return;
+    }
+    use_binding(names, binding);
+}
+
+/* ---- params in the text of an expression ---- */
 
 static Param *
 find_param(const RuleFile *file, Str name)
@@ -183,55 +189,16 @@ use_param(const Names *names, Str name, const Node *scalar, size_t at)
                      near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }
 
-static bool
-is_number_sign(Str sign)
-{
-    static const char *const SIGNS[] = {"==", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "%"};
-    for (size_t i = 0; i < sizeof SIGNS / sizeof *SIGNS; i++)
-        if (str_is(sign, SIGNS[i]))
-            return true;
-    return false;
-}
-
-static bool
-is_bare_metric(const Names *names, Str name)
-{
-    const Binding *binding = find(names, name);
-    const Node *metric = binding ? node_get(binding->spec, STR("metric")) : NULL;
-    return metric && binding->scope != BINDING_EACH && !node_get(metric, STR("empty"));
-}
-
-static void
-complain_of_metric(const Names *names, Str name, const Node *scalar, size_t at)
-{
-    unsigned line;
-    unsigned column;
-    yaml_position(names->file->text, scalar, at, &line, &column);
-    complain(names, line, column,
-             "\"" STR_FMT "\" is a list of series: say with \"empty: 0\" that it is a number, "
-             "and which one stands for no series", STR_ARG(str_head(name, 80)));
-}
-
-/* Finds params.NAME, and metrics without `empty` beside a sign that needs a number. */
+/* Finds params.NAME. */
 static void
 scan_text(const Names *names, Str text, const Node *scalar, size_t offset)
 {
     CelToken before[2] = {{.type = CEL_TOKEN_SIGN}, {.type = CEL_TOKEN_SIGN}};
     CelToken token;
     for (size_t at = 0; cel_token_next(text, &at, &token);) {
-        bool after_dot = str_is(before[1].text, ".");
-        if (token.type == CEL_TOKEN_NAME && after_dot && str_is(before[0].text, "params"))
+        if (token.type == CEL_TOKEN_NAME && str_is(before[1].text, ".") &&
+            str_is(before[0].text, "params"))
             use_param(names, token.text, scalar, offset + token.at);
-        size_t next_at = at;
-        CelToken next;
-        bool has_next = cel_token_next(text, &next_at, &next);
-        if (token.type == CEL_TOKEN_NAME && !after_dot && has_next &&
-            is_number_sign(next.text) && is_bare_metric(names, token.text)) {
-            CelToken operand;
-            bool is_list = cel_token_next(text, &next_at, &operand) && str_is(operand.text, "[");
-            if (!is_list)
-                complain_of_metric(names, token.text, scalar, offset + token.at);
-        }
         before[0] = before[1];
         before[1] = token;
     }
@@ -261,10 +228,10 @@ scan_spec(const Names *names, const Node *node)
 static void
 use_expression(Names *names, const Expression *expression, Level level)
 {
-    if (!expression->program)
+    if (!expression->parsed)
         return;
     size_t count;
-    const CelName *list = cel_names(expression->program, &count);
+    const CelName *list = cel_names(expression->parsed, &count);
     for (size_t i = 0; i < count; i++) {
         unsigned line;
         unsigned column;
@@ -293,10 +260,10 @@ static void
 use_source(Names *names, const Binding *binding)
 {
     scan_spec(names, binding->spec);
-    if (!binding->source)
+    if (!binding->parsed)
         return;
     size_t count;
-    const CelName *list = source_names(binding->source, &count);
+    const CelName *list = source_names(binding->parsed, &count);
     const Node *cel = node_get(binding->spec, STR("cel"));
     for (size_t i = 0; i < count; i++) {
         unsigned line = binding->line;
@@ -332,11 +299,22 @@ use_roots(Names *names, const Rule *rule)
 
 /* Each name found brings those of its source; a name found twice brings nothing new. */
 static void
-use_closure(Names *names)
+use_closure(Names *names, size_t from)
 {
-    for (size_t i = 0; i < names->used.count; i++)
+    for (size_t i = from; i < names->used.count; i++)
         if (names->used.items[i]->scope != BINDING_EACH)
             use_source(names, names->used.items[i]);
+}
+
+/* What is wrong inside of sources that nothing uses. */
+static void
+use_unused(Names *names, const Bindings *list)
+{
+    size_t from = names->used.count;
+    for (size_t i = 0; i < list->count; i++)
+        if (!list->items[i].is_used)
+            use_binding(names, &list->items[i]);
+    use_closure(names, from);
 }
 
 /* ---- cycles ---- */
@@ -467,7 +445,7 @@ names_check_rule(RuleSet *set, RuleFile *file, Rule *rule, const Node *broken, E
     TRY(define_all(&names, &rule->each, &rule->names, err));
     TRY(define_all(&names, &rule->with, &rule->names, err));
     use_roots(&names, rule);
-    use_closure(&names);
+    use_closure(&names, 0);
     if (names.out_of_memory)
         return err_nomem(err);
     complain_of_unused(&names, &rule->let, broken);
@@ -475,6 +453,10 @@ names_check_rule(RuleSet *set, RuleFile *file, Rule *rule, const Node *broken, E
     TRY(check_cycles(&names, &rule->let, &rule->names, err));
     TRY(check_cycles(&names, &rule->with, &rule->names, err));
     TRY(keep_defs(&names, rule, err));
+    use_unused(&names, &rule->let);
+    use_unused(&names, &rule->with);
+    if (names.out_of_memory)
+        return err_nomem(err);
     return collect_needs(set->arena, rule, err);
 }
 

@@ -71,6 +71,27 @@ static const struct {
      "27: int * double is an error: write double(n)"},
     {"pods.map(p, size(p.spec.containers)).exists(n, n * 0.5 > 1.0)",
      "50: int * double is an error: write double(n)"},
+    /* a query's result for a number */
+#define VECTOR(text) ": error: \"" text "\" is a list of series: say with \"empty: 0\" that it is a " \
+                     "number, and which one stands for no series"
+    {"series > 1.0", "1" VECTOR("series")},
+    {"1.0 == series", "8" VECTOR("series")},
+    {"double(series) > 1.0", "8" VECTOR("series")},
+    {"math.abs(series) > 1.0", "10" VECTOR("series")},
+    {"[1.0].exists(x, x < series)", "21" VECTOR("series")},
+    {"(true ? series : series) > 1.0", "2" VECTOR("true ? series : series")},
+    {"series.filter(s, true) + 1.0 > 2.0", "1" VECTOR("series.filter(s, true)")},
+    {"cel.bind(n, series, -n > 1.0)", "22" VECTOR("n")},
+    {"series == [] || series.size() > 1 || series + series == []", ""},
+    {"series[0].value > 1.0 && series.exists(s, s.value == 1.0)", ""},
+    /* lists and maps for numbers, and what is no condition */
+    {"pods > 1", "1: a list can be neither ordered nor reckoned with"},
+    {"pod - 1 == 2", "1: a map can be neither ordered nor reckoned with"},
+    {"\"a\"", "1: this can be neither true nor false"},
+    {"size(pods)", "1: this can be neither true nor false"},
+    {"pods.filter(p, true)", "1: this can be neither true nor false"},
+    {"true ? \"a\" : params.t", ""},
+    {"pods + [] == pods && params.t < params.t && params.t + \"a\" == \"b\"", ""},
     {"calls * 100.0 > 1.0", ""},
     {"calls > 1 && size(pods) > 1.5 && calls == 3", ""},
     {"calls / double(size(pods)) > 1.0", ""},
@@ -150,8 +171,8 @@ collect(const RuleSet *set, unsigned first_column, Buf *out)
             continue;
         if (out->n > 0)
             buf_adds(out, "\n");
-        buf_printf(out, "%u: %s", d->column - first_column, d->text);
-        ck_assert(d->is_warning);
+        buf_printf(out, "%u: %s%s", d->column - first_column, d->is_warning ? "" : "error: ",
+                   d->text);
     }
 }
 
