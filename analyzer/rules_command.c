@@ -29,6 +29,14 @@ load_all(RulesRun *run, bool from_operands)
     return status == ST_OK ? RULES_GOOD : rules_exit_of(status, RULES_UNREADABLE);
 }
 
+static RulesExit
+exit_of_errors(const RuleSet *set)
+{
+    if (set->unreadable != ST_OK)
+        return RULES_UNREADABLE;
+    return set->diagnostics.error_count > 0 ? RULES_FAILED : RULES_GOOD;
+}
+
 RulesExit
 load_sound(RulesRun *run, bool from_operands)
 {
@@ -36,7 +44,7 @@ load_sound(RulesRun *run, bool from_operands)
     if (result != RULES_GOOD || run->set->diagnostics.error_count == 0)
         return result;
     program_complain("meshcase-rules", &run->set->diagnostics);
-    return RULES_FAILED;
+    return exit_of_errors(run->set);
 }
 
 Rule *
@@ -88,7 +96,7 @@ command_lint(RulesRun *run)
     buf_printf(run->out, "%zu rules in %zu files: %zu errors, %zu warnings\n",
                run->set->rules.count, run->set->files.count, diagnostics->error_count,
                diagnostics->warning_count);
-    return diagnostics->error_count > 0 ? RULES_FAILED : RULES_GOOD;
+    return exit_of_errors(run->set);
 }
 
 static Status

@@ -137,6 +137,18 @@ is_known(const RuleSet *set, const char *identity)
     return false;
 }
 
+/* A path that cannot be read hides nothing of what is wrong with the others. */
+static Status
+note_unreadable(RuleSet *set, const char *path, const Err *why, Err *err)
+{
+    if (why->status == ST_NOMEM)
+        return err_nomem(err);
+    if (set->unreadable == ST_OK)
+        set->unreadable = why->status;
+    diagnostic_error(&set->diagnostics, path, 1, 1, "%s", why->text);
+    return ST_OK;
+}
+
 static Status
 load_file(RuleSet *set, const RulePack *pack, const char *path, Err *err)
 {
@@ -145,7 +157,10 @@ load_file(RuleSet *set, const RulePack *pack, const char *path, Err *err)
     if (is_known(set, identity))
         return ST_OK;
     Str text;
-    TRY(io_read_file(set->arena, path, LIMIT_RULE_FILE_BYTES, &text, err));
+    Err why = {0};
+    Status status = io_read_file(set->arena, path, LIMIT_RULE_FILE_BYTES, &text, &why);
+    if (status != ST_OK)
+        return note_unreadable(set, path, &why, err);
     size_t before = set->files.count;
     TRY(rules_load_text(set, pack, path, text, err));
     if (identity && set->files.count > before) {
@@ -277,7 +292,9 @@ load_pack_files(RuleSet *set, RulePack *pack, const char *folder, const StrList 
                 const char *manifest, const Node *at, Err *err)
 {
     PathList files = {0};
-    TRY(walk(set->arena, folder, "", 0, &files, err));
+    Err unlisted = {0};
+    if (walk(set->arena, folder, "", 0, &files, &unlisted) != ST_OK)
+        TRY(note_unreadable(set, folder, &unlisted, err));
     if (files.count > 1)
         qsort(files.items, files.count, sizeof *files.items, compare_paths);
     CLEANUP(buf_done) Buf sums = BUF_INIT(LIMIT_RULE_FILE_BYTES);
@@ -290,9 +307,12 @@ load_pack_files(RuleSet *set, RulePack *pack, const char *folder, const StrList 
         const char *path = arena_printf(set->arena, "%s/%s", folder, files.items[i]);
         if (!path)
             return err_nomem(err);
-        TRY(add_digest(set->arena, folder, files.items[i], &sums, err));
-        TRY(load_file(set, pack, path, err));
         loaded++;
+        Err why = {0};
+        if (add_digest(set->arena, folder, files.items[i], &sums, &why) != ST_OK)
+            TRY(note_unreadable(set, path, &why, err));
+        else
+            TRY(load_file(set, pack, path, err));
     }
     if (loaded == 0 && globs->count > 0)
         diagnostic_error(&set->diagnostics, manifest, at ? at->line : 0, at ? at->column : 0,
@@ -316,7 +336,9 @@ load_pack(RuleSet *set, const char *folder, const char *manifest, Err *err)
     if (is_known_pack(set, folder))
         return ST_OK;
     Str text;
-    TRY(io_read_file(set->arena, manifest, LIMIT_RULE_FILE_BYTES, &text, err));
+    Err why = {0};
+    if (io_read_file(set->arena, manifest, LIMIT_RULE_FILE_BYTES, &text, &why) != ST_OK)
+        return note_unreadable(set, manifest, &why, err);
     RulePack *pack = add_pack(set, str_of(base_name(folder)));
     if (!pack)
         return err_nomem(err);
@@ -360,7 +382,9 @@ load_folder(RuleSet *set, const char *folder, unsigned depth, Err *err)
     if (access(manifest, F_OK) == 0)
         return load_pack(set, folder, manifest, err);
     PathList names;
-    TRY(list_folder(set->arena, folder, &names, err));
+    Err why = {0};
+    if (list_folder(set->arena, folder, &names, &why) != ST_OK)
+        return note_unreadable(set, folder, &why, err);
     for (size_t i = 0; i < names.count; i++) {
         const char *path = arena_printf(set->arena, "%s/%s", folder, names.items[i]);
         if (!path)

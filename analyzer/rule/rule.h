@@ -7,7 +7,7 @@
  *     if (set->diagnostics.error_count > 0) ... show them ...
  *
  * What is wrong with rules is never a Status: it is noted in diagnostics, all of it.
- * rules_load() fails only where a path cannot be read and where memory runs out. */
+ * rules_load() fails only where memory runs out. */
 #ifndef RULE_RULE_H
 #define RULE_RULE_H
 
@@ -162,13 +162,14 @@ typedef struct {
     VEC(RuleFile *) files;
     VEC(Rule *) rules;      /* by pack and id (bytes) after rules_finish() */
     Map by_id;              /* id -> Rule * */
+    Status unreadable;      /* of the first path that could not be read; ST_OK: none */
 } RuleSet;
 
 /* NULL when out of memory. */
 RuleSet *rules_new(Arena *arena);
 
 /* A rule file, the folder of a pack (with pack.yaml), or a folder of packs and files.
- * ST_NOT_FOUND, ST_IO, ST_LIMIT (a file or their number), ST_NOMEM. */
+ * What cannot be read of it is noted in diagnostics and set->unreadable.  ST_NOMEM. */
 NODISCARD Status rules_load(RuleSet *set, const char *path, Err *err);
 /* One file whose text is at hand; pack NULL: local/<path>.  ST_NOMEM. */
 NODISCARD Status rules_load_text(RuleSet *set, const RulePack *pack, const char *path, Str text,

@@ -64,7 +64,18 @@ END
 }
 ok "a file with ten mistakes and more has them all named, with their places" ten
 ok "strict lint asks for what a pack owes" says 1 'owes "why"' "$rules" lint --strict "$worked"
-ok "a folder that is not there is unreadable" silent 3 "$rules" lint "$work/nowhere"
+ok "a folder that is not there is unreadable" says 3 "nowhere:1:1: error: " "$rules" lint "$work/nowhere"
+mkdir "$work/some" && printf 'languag: 1\nrules: []\n' >"$work/some/wrong.yaml"
+head -c 1100000 /dev/zero | tr '\0' '#' >"$work/some/long.yaml"
+ln -s nowhere "$work/some/dangling.yaml"
+unreadable() {
+    printed=$("$rules" lint "$work/some" 2>&1) && return 1
+    [ $? = 3 ] || return 1
+    for line in 'dangling.yaml:1:1: error: ' 'long.yaml:1:1: error: ' 'wrong.yaml:1:1: error: '; do
+        printf '%s\n' "$printed" | grep -qF "$line" || { echo "# not told: $line"; echo "$printed" | sed 's/^/# /'; return 1; }
+    done
+}
+ok "what cannot be read hides nothing of the rest" unreadable
 mkdir "$work/empty" && printf 'name: e\nversion: 1\nlanguage: 1\nrules: "*.yaml"\n' >"$work/empty/pack.yaml"
 ok "a pack without rules is told" says 1 'pack.yaml:4:8: error: no file of the pack matches' "$rules" lint "$work/empty"
 printf 'nam: e\n' >"$work/empty/pack.yaml"
