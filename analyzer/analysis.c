@@ -64,7 +64,8 @@ rules_are_sound(Analysis *analysis)
     if (analysis->set->diagnostics.error_count == 0)
         return ANALYSIS_GOOD;
     program_complain(PROGRAM, &analysis->set->diagnostics);
-    return ANALYSIS_RULES;
+    bool is_misnamed = analysis->set->unreadable != ST_OK && analysis->set->unreadable != ST_LIMIT;
+    return is_misnamed ? ANALYSIS_USAGE : ANALYSIS_RULES;
 }
 
 static Status
@@ -112,7 +113,7 @@ prepare(Analysis *analysis)
                                                        analysis->err)
                                   : err_nomem(analysis->err);
     if (status != ST_OK)
-        return exit_of(status, status == ST_LIMIT ? ANALYSIS_RULES : ANALYSIS_USAGE);
+        return exit_of(status, ANALYSIS_RULES);
     AnalysisExit result = rules_are_sound(analysis);
     if (result != ANALYSIS_GOOD)
         return result;
@@ -159,6 +160,27 @@ append_coverage(Analysis *analysis, const CoverageList *from)
     return ST_OK;
 }
 
+/* What some verdict lacked has been told with the same reason. */
+static Status
+append_new_coverage(Analysis *analysis, const CoverageList *from)
+{
+    Map told;
+    map_init(&told, analysis->arena);
+    for (size_t i = 0; i < analysis->coverage.count; i++)
+        if (!map_put(&told, analysis->coverage.items[i].reason, analysis))
+            return err_nomem(analysis->err);
+    CoverageList fresh = {0};
+    for (size_t i = 0; i < from->count; i++) {
+        if (from->items[i].reason.n > 0 && map_get(&told, from->items[i].reason))
+            continue;
+        Coverage *slot = VEC_PUSH(analysis->arena, &fresh);
+        if (!slot)
+            return err_nomem(analysis->err);
+        *slot = from->items[i];
+    }
+    return append_coverage(analysis, &fresh);
+}
+
 static Status
 settle(Analysis *analysis)
 {
@@ -172,7 +194,7 @@ settle(Analysis *analysis)
                           analysis->arena, err));
     TRY(verdicts_fold(analysis->set, verdicts, analysis->arena, err));
     TRY(coverage_of_verdicts(verdicts, analysis->arena, &analysis->coverage, err));
-    return append_coverage(analysis, &analysis->inquiry.coverage);
+    return append_new_coverage(analysis, &analysis->inquiry.coverage);
 }
 
 /* ---- where it goes ---- */

@@ -22,6 +22,7 @@ typedef struct {
     Arena *arena;
     Bundle *bundle;
     Evaluation evaluation;
+    CoverageList of_bundle;
     Gallery gallery;
     TraceText trace;
     Buf trace_text;
@@ -134,6 +135,8 @@ judge_once(Answer *answer, bool only_fields, bool *ret_missed, Err *err)
     Status status = rules_evaluate(spec->set, model, &options, answer->arena,
                                    &answer->evaluation, err);
     worker_ends(answer->port, TASK_RULE);
+    if (status == ST_OK)
+        status = coverage_of_samples(model, answer->arena, &answer->of_bundle, err);
     if (status == ST_OK && spec->wants_gallery)
         status = model_gallery(model, &answer->gallery, err);
     *ret_missed = model_has_missed(model);
@@ -151,6 +154,7 @@ judge(Answer *answer, Err *err)
         if (!missed)
             return ST_OK;
         answer->evaluation = (Evaluation){0};
+        answer->of_bundle = (CoverageList){0};
         answer->gallery = (Gallery){0};
         arena_reset(answer->arena);
     }
@@ -215,12 +219,11 @@ send_coverage(Answer *answer, const CoverageList *coverage, uint8_t type, Err *e
 static Status
 send_all(Answer *answer, Err *err)
 {
-    CoverageList of_bundle = {0};
-    TRY(coverage_of_bundle(answer->bundle, answer->arena, &of_bundle, err));
+    TRY(coverage_of_bundle(answer->bundle, answer->arena, &answer->of_bundle, err));
     TRY(send_bundle(answer, err));
     TRY(send_verdicts(answer, err));
     TRY(send_coverage(answer, &answer->evaluation.coverage, FRAME_COVERAGE, err));
-    TRY(send_coverage(answer, &of_bundle, FRAME_BUNDLE_COVERAGE, err));
+    TRY(send_coverage(answer, &answer->of_bundle, FRAME_BUNDLE_COVERAGE, err));
     if (answer->task->spec->wants_gallery) {
         gallery_put(&answer->out, &answer->gallery);
         TRY(flush(answer, FRAME_GALLERY, 0, err));

@@ -22,6 +22,7 @@ typedef struct {
     bool has_time;
     int64_t time_ns;                /* collector's clock; of the capture */
     const Gap *gap;                 /* NULL where and only where whole */
+    const Gap *fault;               /* of the text alone: cut, or lines that are no metrics */
 } MetricSample;
 
 typedef struct {
@@ -62,5 +63,13 @@ typedef struct {
 /* The components must have been demanded. */
 NODISCARD Status model_metric_targets(Model *model, const MetricSelection *selection,
                                       MetricTargets *ret, Err *err);
+
+/* Samples whose text has a fault, ordered like targets: nothing tells of those that a whole one
+ * stands in for.  Lives in the model's arena. */
+typedef struct {
+    const MetricSample *const *items;
+    size_t count;
+} MetricSamples;
+NODISCARD Status model_faulty_samples(Model *model, MetricSamples *ret, Err *err);
 
 #endif

@@ -4,6 +4,7 @@
 #include "analyzer/model/model_private.h"
 #include "base/limits.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { REASONS_MOST = 64 };
@@ -86,6 +87,16 @@ sample_gap(Model *model, MetricSample *sample, Str reason, const char *class_nam
     return plain_gap(model, "metric", reason, class_name, "", sample->gap, &sample->gap, err);
 }
 
+static Str
+reason_of_bad_lines(Arena *arena, Str member, const Exposition *text)
+{
+    char more[60] = "";
+    if (text->summary.bad_line_count > 1)
+        (void)snprintf(more, sizeof more, ", and %u more", text->summary.bad_line_count - 1);
+    return arena_strf(arena, "malformed: line %u of " STR_FMT " is no metric: %s%s",
+                      text->bad_lines[0].line, STR_ARG(member), text->bad_lines[0].reason, more);
+}
+
 /* What could be read of the text, with a gap for what could not. */
 static Status
 take_text(Model *model, MetricSample *sample, const SampleText *read, bool cut, Err *err)
@@ -104,15 +115,10 @@ take_text(Model *model, MetricSample *sample, const SampleText *read, bool cut, 
         TRY(sample_gap(model, sample,
                        arena_strf(model->arena, "truncated: " STR_FMT " ends inside a line",
                                   STR_ARG(sample->member)), "truncated", err));
-    if (text->summary.bad_line_count)
-        TRY(sample_gap(model, sample,
-                       arena_strf(model->arena, "malformed: %u lines of " STR_FMT
-                                  " are no metrics, the first is line %u: %s",
-                                  text->summary.bad_line_count, STR_ARG(sample->member),
-                                  text->bad_line_count ? text->bad_lines[0].line : 0,
-                                  text->bad_line_count ? text->bad_lines[0].reason : ""),
-                       "malformed", err));
-    return ST_OK;
+    return text->bad_line_count > 0
+               ? sample_gap(model, sample, reason_of_bad_lines(model->arena, sample->member, text),
+                            "malformed", err)
+               : ST_OK;
 }
 
 Status
@@ -154,6 +160,7 @@ static Status
 judge_sample(Model *model, MetricSample *sample, Err *err)
 {
     MemberState state;
+    sample->fault = sample->gap;
     TRY(model_member(model, "metric", sample->member, &state, err));
     if (state.capture && state.capture->started_at_ns) {
         sample->has_time = true;
@@ -165,6 +172,26 @@ judge_sample(Model *model, MetricSample *sample, Err *err)
             return err_nomem(err);
     }
     sample->whole = sample->gap == NULL;
+    return ST_OK;
+}
+
+Status
+model_faulty_samples(Model *model, MetricSamples *ret, Err *err)
+{
+    const SampleStore *store = model->samples;
+    VEC(const MetricSample *) found = {0};
+    for (size_t i = 0; i < store->targets.count; i++) {
+        const MetricTarget *target = store->targets.items[i];
+        for (size_t k = 0; k < target->sample_count; k++) {
+            if (!target->samples[k].fault)
+                continue;
+            const MetricSample **slot = VEC_PUSH(model->arena, &found);
+            if (!slot)
+                return err_nomem(err);
+            *slot = &target->samples[k];
+        }
+    }
+    *ret = (MetricSamples){found.items, found.count};
     return ST_OK;
 }
 

@@ -2,7 +2,7 @@
 /* coverage.c -- what was not seen. */
 #include "analyzer/rule/coverage.h"
 
-#include "analyzer/model/model.h"
+#include "analyzer/model/metrics.h"
 #include "base/map.h"
 
 static Status
@@ -90,5 +90,17 @@ coverage_of_bundle(const Bundle *bundle, Arena *arena, CoverageList *coverage, E
         TRY(add(arena, coverage, STR("bundle"), "limit",
                 arena_strf(arena, "%zu more problems of the bundle", problems->left_out), STR(""),
                 err));
+    return ST_OK;
+}
+
+Status
+coverage_of_samples(Model *model, Arena *arena, CoverageList *coverage, Err *err)
+{
+    MetricSamples faulty;
+    TRY(model_faulty_samples(model, &faulty, err));
+    for (size_t i = 0; i < faulty.count; i++)
+        for (const Gap *gap = faulty.items[i]->fault; gap; gap = gap->next)
+            TRY(add(arena, coverage, faulty.items[i]->member, "partial", gap->reason,
+                    gap->collect_with, err));
     return ST_OK;
 }

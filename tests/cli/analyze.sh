@@ -207,6 +207,30 @@ head -c 100000 /dev/zero | tr '\0' x >"$torn/logs/a/one/c.log"
 (cd "$work" && tar cf - torn/http/sidecar/a/one/clusters.txt torn/logs/a/one/c.log | head -c 20000 >cut.tar)
 ok "after a cut there may have been more" is not_evaluatedok torn "$work/cut.tar"
 
+# ---- lines of metrics that are none ----
+
+mkdir -p "$work/lines/metrics/mixer/istio-system"
+sample=$work/lines/metrics/mixer/istio-system/mixer-1.9093
+printf 'up 1\n' >"$sample.1.prom"
+printf 'up 1\nfoo{bar 2\nrestarts 3\n' >"$sample.2.prom"
+cat >"$work/lines.yaml" <<'END'
+language: 1
+rules:
+- id: OWN-301
+  title: mixer has restarted
+  severity: warning
+  each: {r: {metric: {component: mixer, query: restarts}}}
+  message: m
+END
+lines() {
+    "$analyze" -r "$work/lines.yaml" -f json "$work/lines"
+}
+ok "a bad line is told though the sample before it is whole" says 0 \
+    'mixer-1.9093.2.prom", "state": "partial", "reason": "malformed: line 2 of ' lines
+printf '{' >>"$sample.1.prom"
+ok "the other lines count where no sample is whole" says 1 '"verdict": "finding"' lines
+ok "and what they do not say is not known" says 1 '"verdict": "not_evaluated"' lines
+
 # ---- the report ----
 
 ok "the evidence has its line" says 1 "kubernetes/core/pods.json:3 /items/1/metadata/name" run "$case"

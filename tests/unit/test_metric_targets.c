@@ -54,7 +54,7 @@ static const TargetCase CASES[] = {
     {.name = "cut inside a line", .pods = "[" MIXER("policy", "policy") "]", .samples = {POLICY},
      .text = "a 1\nb", .count = 1, .state = EVIDENCE_INCOMPLETE, .hole = "policy"},
     {.name = "no metrics", .pods = "[" MIXER("policy", "policy") "]", .samples = {POLICY},
-     .text = "<html>\n", .count = 1, .state = EVIDENCE_INCOMPLETE, .reason = "are no metrics",
+     .text = "<html>\n", .count = 1, .state = EVIDENCE_INCOMPLETE, .reason = "is no metric",
      .hole = "policy"},
     {.name = "an empty page", .pods = "[" MIXER("policy", "policy") "]", .samples = {POLICY},
      .text = "", .count = 1},
@@ -153,6 +153,27 @@ START_TEST(samples_are_in_order_with_their_time)
 }
 END_TEST
 
+START_TEST(bad_lines_are_told_though_another_sample_is_whole)
+{
+    CLEANUP(fixture_done) Fixture f = fixture_new();
+    static const char SECOND[] = "metrics/mixer/istio-system/policy.9093.2.prom";
+    fixture_member(&f, POLICY, "a 1\n");
+    fixture_member(&f, SECOND, "a 1\na{b 2\nc 3\n=\n");
+    fixture_member(&f, TELEMETRY, "a 1\nb");
+    ck_assert_ok(demand_metrics(f.demand, STR("mixer"), &f.err), f.err);
+    ck_assert_ok(demand_series(f.demand, STR(""), &f.err), f.err);
+    fixture_load(&f);
+    MetricSamples faulty;
+    ck_assert_ok(model_faulty_samples(f.model, &faulty, &f.err), f.err);
+    ck_assert_uint_eq(faulty.count, 2);
+    ck_assert_str_view(faulty.items[0]->member, SECOND);
+    const char *told = fixture_gaps(&f, faulty.items[0]->fault);
+    ck_assert_msg(strstr(told, "line 2 of ") && strstr(told, ", and 1 more"), "%s", told);
+    ck_assert_ptr_nonnull(exposition_first(faulty.items[0]->text, STR("c")));
+    ck_assert_str_view(faulty.items[1]->member, TELEMETRY);
+}
+END_TEST
+
 Suite *
 unit_suite(void)
 {
@@ -160,6 +181,7 @@ unit_suite(void)
     TCase *tcase = tcase_create("metric_targets");
     tcase_add_test(tcase, targets_that_exist_must_have_been_scraped);
     tcase_add_test(tcase, samples_are_in_order_with_their_time);
+    tcase_add_test(tcase, bad_lines_are_told_though_another_sample_is_whole);
     suite_add_tcase(suite, tcase);
     return suite;
 }
