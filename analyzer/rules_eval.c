@@ -99,6 +99,18 @@ print_value(RulesRun *run, Value value)
     return RULES_FAILED;
 }
 
+/* An error of a name that the expression uses has its place in the file of the rule. */
+static void
+write_place(const Scope *scope, const Expression *expression, const ValueError *error, Buf *out)
+{
+    const RuleFile *file = NULL;
+    unsigned line;
+    unsigned column;
+    if (!scope_locate_error(scope, error, &file, &line, &column))
+        cel_locate(expression->program, error->offset, &line, &column);
+    buf_printf(out, "%s:%u:%u: ", file ? file->path : "CEL", line, column);
+}
+
 static Status
 eval_text(RulesRun *run, const Rule *rule, Model *model, const Trace *trace, RulesExit *ret)
 {
@@ -120,13 +132,8 @@ eval_text(RulesRun *run, const Rule *rule, Model *model, const Trace *trace, Rul
     session.trace = run->options->trace ? trace : NULL;
     TRY(scope_init(&scope, &session, rule, run->arena, scratch, run->err));
     Value value = scope_eval(&scope, &expression, NULL);
-    /* An error of a name that it uses has its place there. */
-    if (value.type == VALUE_ERROR && !scope_find_error(&scope, value.error)) {
-        unsigned line;
-        unsigned column;
-        cel_locate(expression.program, value.error->offset, &line, &column);
-        buf_printf(run->out, "CEL:%u:%u: ", line, column);
-    }
+    if (value.type == VALUE_ERROR)
+        write_place(&scope, &expression, value.error, run->out);
     *ret = print_value(run, value);
     return ST_OK;
 }

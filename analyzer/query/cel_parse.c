@@ -61,7 +61,8 @@ last_end(const Parser *p)
     return p->token[-1].end;
 }
 
-/* A node over children; its depth is checked here, once for all kinds. */
+/* A node over children, written from start on: before its first child, where that stands in
+ * parentheses.  Its depth is checked here, once for all kinds. */
 static Status
 make(Parser *p, CelKind kind, uint32_t start, CelNode *const *args, size_t count, CelNode **ret)
 {
@@ -241,9 +242,9 @@ parse_primary(Parser *p, CelNode **ret)
                     STR_ARG(token->kind == TOKEN_IN ? STR("in") : token->text));
 }
 
-/* .field, .?field, .`field` or .method(...) behind target. */
+/* .field, .?field, .`field` or .method(...) behind target, which is written from start on. */
 static Status
-parse_selection(Parser *p, CelNode *target, CelNode **ret)
+parse_selection(Parser *p, uint32_t start, CelNode *target, CelNode **ret)
 {
     bool optional = accept(p, "?");
     const Token *name = p->token;
@@ -254,10 +255,10 @@ parse_selection(Parser *p, CelNode *target, CelNode **ret)
         Nodes args = {0};
         TRY(push(p, &args, target));
         TRY(parse_arguments(p, &args));
-        TRY(make(p, CEL_CALL, target->start, args.items, args.count, ret));
+        TRY(make(p, CEL_CALL, start, args.items, args.count, ret));
         (*ret)->receiver = true;
     } else {
-        TRY(make(p, CEL_SELECT, target->start, &target, 1, ret));
+        TRY(make(p, CEL_SELECT, start, &target, 1, ret));
         (*ret)->optional = optional;
     }
     (*ret)->name = name->text;
@@ -280,17 +281,18 @@ static Status
 parse_member(Parser *p, CelNode **ret)
 {
     CelNode *node = NULL;
+    uint32_t start = p->token->start;
     TRY(parse_primary(p, &node));
     for (;;) {
         uint32_t place = p->token->start;
         if (accept(p, ".")) {
-            TRY(parse_selection(p, node, &node));
+            TRY(parse_selection(p, start, node, &node));
         } else if (accept(p, "[")) {
             bool optional = accept(p, "?");
             CelNode *args[2] = {node, NULL};
             TRY(parse_expression(p, &args[1]));
             TRY(expect(p, "]"));
-            TRY(make(p, CEL_INDEX, node->start, args, 2, &node));
+            TRY(make(p, CEL_INDEX, start, args, 2, &node));
             node->optional = optional;
             node->place = place;
         } else if (is_message(p, node)) {
@@ -365,13 +367,14 @@ parse_binary(Parser *p, unsigned level, CelNode **ret)
     if (level == UNARY_LEVEL)
         return parse_unary(p, ret);
     CelNode *left = NULL;
+    uint32_t start = p->token->start;
     TRY(parse_binary(p, level + 1, &left));
     for (CelOp op; (op = operator_at(p, level)) != OP_NONE;) {
         uint32_t place = p->token->start;
         p->token++;
         CelNode *args[2] = {left, NULL};
         TRY(parse_binary(p, level + 1, &args[1]));
-        TRY(make(p, CEL_OPERATOR, left->start, args, 2, &left));
+        TRY(make(p, CEL_OPERATOR, start, args, 2, &left));
         left->op = (uint8_t)op;
         left->place = place;
     }
@@ -385,6 +388,7 @@ parse_chain(Parser *p, CelKind kind, CelNode **ret)
 {
     const char *text = kind == CEL_AND ? "&&" : "||";
     Nodes nodes = {0};
+    uint32_t start = p->token->start;
     uint32_t place = 0;
     do {
         CelNode *node = NULL;
@@ -400,7 +404,7 @@ parse_chain(Parser *p, CelKind kind, CelNode **ret)
         *ret = nodes.items[0];
         return ST_OK;
     }
-    TRY(make(p, kind, nodes.items[0]->start, nodes.items, nodes.count, ret));
+    TRY(make(p, kind, start, nodes.items, nodes.count, ret));
     (*ret)->place = place;
     return ST_OK;
 }
@@ -412,6 +416,7 @@ parse_expression(Parser *p, CelNode **ret)
     if (++p->depth > LIMIT_CEL_DEPTH)
         return cel_fail(p->c, p->token->start, "nested more than %llu deep",
                         (unsigned long long)LIMIT_CEL_DEPTH);
+    uint32_t start = p->token->start;
     TRY(parse_chain(p, CEL_OR, ret));
     uint32_t place = p->token->start;
     if (accept(p, "?")) {
@@ -419,7 +424,7 @@ parse_expression(Parser *p, CelNode **ret)
         TRY(parse_chain(p, CEL_OR, &args[1]));
         TRY(expect(p, ":"));
         TRY(parse_expression(p, &args[2]));
-        TRY(make(p, CEL_IF, args[0]->start, args, 3, ret));
+        TRY(make(p, CEL_IF, start, args, 3, ret));
         (*ret)->place = place;
     }
     p->depth--;

@@ -23,8 +23,8 @@ compare(Operator op, double a, double b)
     }
 }
 
-static double
-calculate(Operator op, double a, double b)
+double
+promql_calculate(Operator op, double a, double b)
 {
     switch ((int)op) {
     case OP_ADD:
@@ -51,7 +51,7 @@ apply(const Tree *tree, double a, double b, double kept, double *ret)
 {
     Operator op = (Operator)tree->op;
     if (!promql_is_comparison(op)) {
-        *ret = calculate(op, a, b);
+        *ret = promql_calculate(op, a, b);
         return true;
     }
     bool holds = compare(op, a, b);

@@ -80,25 +80,6 @@ precedence_of(const Parser *parser)
     return promql_at(parser, OP_POW) ? PRECEDENCE_POW : 0;
 }
 
-static double
-calculate(Operator op, double a, double b)
-{
-    switch ((int)op) {
-    case OP_ADD:
-        return a + b;
-    case OP_SUB:
-        return a - b;
-    case OP_MUL:
-        return a * b;
-    case OP_DIV:
-        return a / b;
-    case OP_MOD:
-        return fmod(a, b);
-    default:
-        return pow(a, b);
-    }
-}
-
 static Status
 parse_terms(Parser *parser, unsigned precedence, double *ret)
 {
@@ -112,7 +93,7 @@ parse_terms(Parser *parser, unsigned precedence, double *ret)
         TRY(promql_advance(parser));
         /* Only ^ groups to the right. */
         TRY(parse_terms(parser, next + (next != PRECEDENCE_POW), &right));
-        *ret = calculate(op, *ret, right);
+        *ret = promql_calculate(op, *ret, right);
     }
     parser->depth--;
     return ST_OK;

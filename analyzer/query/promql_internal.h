@@ -200,6 +200,8 @@ NODISCARD Status promql_join_refs(Eval *eval, const uint32_t **refs, uint8_t *co
 /* ST_RULE if two elements have the same labels (their names dropped where marked so). */
 NODISCARD Status promql_check_distinct(Eval *eval, const Tree *tree, const Operand *operand);
 
+/* One of + - * / % ^ atan2. */
+double promql_calculate(Operator op, double a, double b);
 NODISCARD Status promql_eval_binary(Eval *eval, const Tree *tree, int64_t time_ms, Operand *ret);
 NODISCARD Status promql_eval_aggregate(Eval *eval, const Tree *tree, int64_t time_ms,
                                        Operand *ret);

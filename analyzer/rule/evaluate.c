@@ -143,19 +143,11 @@ set_subject(Run *run, Verdict *verdict, Err *err)
 static void
 write_error(const Run *run, const Expression *expression, const ValueError *error, Buf *out)
 {
-    const Binding *binding = scope_find_error(&run->scope, error);
-    const RuleFile *file = binding ? binding->file : run->rule->file;
+    const RuleFile *file = run->rule->file;
     unsigned line = run->rule->line;
     unsigned column = run->rule->column;
-    const Node *cel = binding ? node_get(binding->spec, STR("cel")) : NULL;
-    Expression of_binding = {.text = node_string(cel), .scalar = cel};
-    if (binding && !node_is(cel, NODE_STRING)) {
-        line = binding->line;
-        column = binding->column;
-    } else if (binding || expression) {
-        expression_position(binding ? &of_binding : expression, file->text, error->offset,
-                            &line, &column);
-    }
+    if (!scope_locate_error(&run->scope, error, &file, &line, &column) && expression)
+        expression_position(expression, file->text, error->offset, &line, &column);
     buf_printf(out, "%s:%u:%u: ", file->path, line, column);
     buf_add_str(out, error->text);
 }

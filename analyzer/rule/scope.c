@@ -215,8 +215,8 @@ find_error(const Bindings *bindings, const Slot *slots, const ValueError *error)
     return NULL;
 }
 
-const Binding *
-scope_find_error(const Scope *scope, const ValueError *error)
+static const Binding *
+binding_of_error(const Scope *scope, const ValueError *error)
 {
     const Binding *found = find_error(&scope->file->file->defs, scope->file->defs, error);
     if (!found)
@@ -224,4 +224,21 @@ scope_find_error(const Scope *scope, const ValueError *error)
     if (!found && scope->has_element)
         found = find_error(&scope->rule->with, scope->withs, error);
     return found;
+}
+
+bool
+scope_locate_error(const Scope *scope, const ValueError *error, const RuleFile **ret_file,
+                   unsigned *ret_line, unsigned *ret_column)
+{
+    const Binding *binding = binding_of_error(scope, error);
+    if (!binding)
+        return false;
+    const Node *cel = node_get(binding->spec, STR("cel"));
+    Expression expression = {.text = node_string(cel), .scalar = cel};
+    *ret_file = binding->file;
+    *ret_line = binding->line;
+    *ret_column = binding->column;
+    if (node_is(cel, NODE_STRING))
+        expression_position(&expression, binding->file->text, error->offset, ret_line, ret_column);
+    return true;
 }

@@ -76,8 +76,8 @@ Value scope_value(Scope *scope, const Binding *binding);
 CelEval scope_cel(Scope *scope, CelTouches *touches);
 SourceEval scope_source(Scope *scope, Arena *arena, CelTouches *touches);
 
-/* The binding whose value is this very error; NULL where the error is of the expression
- * itself. */
-const Binding *scope_find_error(const Scope *scope, const ValueError *error);
+/* Where the source of the name that the error came from stands; false where it is no name's. */
+bool scope_locate_error(const Scope *scope, const ValueError *error, const RuleFile **ret_file,
+                        unsigned *ret_line, unsigned *ret_column);
 
 #endif

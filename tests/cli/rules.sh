@@ -231,6 +231,7 @@ ok "eval uses the names of a rule" says 0 'true' "$rules" eval "$work/case" -r "
 ok "eval sets params" says 0 'true' "$rules" eval "$work/case" -r "$worked" --rule SEC-201 -p max_skew_s=9 'params.max_skew_s == 9.0'
 ok "eval runs a rule" says 0 'finding a/bad: bad is bad' "$rules" eval "$work/case" -r "$work/pack" --rule OWN-101
 ok "a trace shows every part" says 0 'p.metadata.name -> "bad"   [kubernetes/core/pods.json:1 /items/0]' "$rules" eval "$work/case" -r "$work/pack" --rule OWN-101 --trace
+ok "a part begins with the parenthesis of its first one" says 0 "    (1 + 2) * 3 -> 9" "$rules" eval --trace "$work/case" -r "$work/pack" "(1 + 2) * 3"
 ok "eval without anything to do is wrong use" silent 2 "$rules" eval "$work/case"
 ok "a bundle that is not there is unreadable" silent 3 "$rules" eval "$work/nowhere" '1'
 ok "a bad --let is wrong use" says 2 "unknown source 'k8z'" "$rules" eval "$work/case" --let 'p={k8z: {}}' p
