@@ -41,6 +41,7 @@ analyzer_model_libmodel_a_SOURCES = \
 	analyzer/model/kind_state.c \
 	analyzer/model/load.c \
 	analyzer/model/load_lane.c analyzer/model/load_lane.h \
+	analyzer/model/log_catalog.c analyzer/model/log_catalog.h \
 	analyzer/model/logs.c analyzer/model/logs.h \
 	analyzer/model/metrics.h \
 	analyzer/model/model.h analyzer/model/model_private.h \

@@ -25,53 +25,66 @@ find_container(const Node *pod, const char *names)
 
 /* Whether the pod runs the component in this form.  Forms without a selector are told by the
  * container; application pods by running none of the others. */
-static Status
-fits_form(const Model *model, Arena *arena, const ComponentForm *form, const Object *pod,
-          bool *ret, Err *err)
+static bool
+fits_form(const Model *model, const Selector *selectors, size_t number, const Object *pod)
 {
-    *ret = false;
-    if (!namespace_is(model, form->scope, pod->ns))
-        return ST_OK;
-    if (*form->selector) {
-        Selector selector;
-        TRY(selector_parse(arena, str_of(form->selector), &selector, err));
-        if (!selector_fits(&selector, node_path(pod->node, "metadata.labels")))
-            return ST_OK;
+    const ComponentForm *form = &COMPONENT_FORMS[number];
+    if (!namespace_is(model, form->scope, pod->ns) ||
+        !selector_fits(&selectors[number], node_path(pod->node, "metadata.labels")))
+        return false;
+    return (*form->selector && !*form->containers) || find_container(pod->node, form->containers);
+}
+
+/* Bits of the components whose forms the pod fits; a gateway's container is called like a
+ * sidecar's, and is none. */
+static uint32_t
+components_of(const Model *model, const Selector *selectors, const Object *pod)
+{
+    const uint32_t sidecar = UINT32_C(1) << COMPONENT_SIDECAR;
+    const uint32_t app = UINT32_C(1) << COMPONENT_APP;
+    const uint32_t gateways = UINT32_C(1) << COMPONENT_INGRESS | UINT32_C(1) << COMPONENT_EGRESS;
+    uint32_t bits = 0;
+    for (size_t i = 0; i < COMPONENT_FORM_COUNT; i++) {
+        uint32_t bit = UINT32_C(1) << COMPONENT_FORMS[i].component;
+        if (bit != app && !(bits & bit) && fits_form(model, selectors, i, pod))
+            bits |= bit;
     }
-    *ret = (*form->selector && !*form->containers) || find_container(pod->node, form->containers);
-    return ST_OK;
+    if (bits & gateways)
+        bits &= ~sidecar;
+    return bits & ~sidecar ? bits : bits | app;
 }
 
 static Status
-runs(const Model *model, Arena *arena, Component component, const Object *pod, bool *ret, Err *err)
+parse_selectors(Arena *arena, Selector **ret, Err *err)
 {
-    *ret = false;
-    for (size_t i = 0; i < COMPONENT_FORM_COUNT && !*ret; i++)
-        if (COMPONENT_FORMS[i].component == component)
-            TRY(fits_form(model, arena, &COMPONENT_FORMS[i], pod, ret, err));
+    Selector *selectors = ARENA_ARRAY(arena, Selector, COMPONENT_FORM_COUNT);
+    if (!selectors)
+        return err_nomem(err);
+    for (size_t i = 0; i < COMPONENT_FORM_COUNT; i++)
+        TRY(selector_parse(arena, str_of(COMPONENT_FORMS[i].selector), &selectors[i], err));
+    *ret = selectors;
     return ST_OK;
 }
 
 Status
-component_runs(Model *model, Component component, const Object *pod, bool *ret, Err *err)
+pod_components(Model *model, const uint32_t **ret, Err *err)
 {
-    if (component != COMPONENT_APP && component != COMPONENT_SIDECAR)
-        return runs(model, model->arena, component, pod, ret, err);
-    /* A gateway's container is called like a sidecar's, and is none. */
-    bool other = false;
-    for (Component i = 0; i < COMPONENT_COUNT && !other; i++)
-        if (i != COMPONENT_APP && i != COMPONENT_SIDECAR)
-            TRY(runs(model, model->arena, i, pod, &other, err));
-    if (component == COMPONENT_APP) {
-        *ret = !other;
+    _Static_assert(COMPONENT_COUNT <= 32, "a bit for each component");
+    Objects pods;
+    Selector *selectors;
+    *ret = model->pod_components;
+    if (*ret)
         return ST_OK;
-    }
-    bool gateway = false;
-    TRY(runs(model, model->arena, COMPONENT_INGRESS, pod, &gateway, err));
-    if (!gateway)
-        TRY(runs(model, model->arena, COMPONENT_EGRESS, pod, &gateway, err));
-    *ret = false;
-    return gateway ? ST_OK : runs(model, model->arena, component, pod, ret, err);
+    (void)model_istio_namespace(model);
+    TRY(model_objects(model, STR("Pod"), NULL, &pods, err));
+    TRY(parse_selectors(model->arena, &selectors, err));
+    uint32_t *bits = ARENA_ARRAY(model->arena, uint32_t, pods.count + 1);
+    if (!bits)
+        return err_nomem(err);
+    for (size_t i = 0; i < pods.count; i++)
+        bits[i] = components_of(model, selectors, pods.items[i]);
+    *ret = model->pod_components = bits;
+    return ST_OK;
 }
 
 Str
@@ -104,14 +117,13 @@ model_component_pods(Model *model, Component component, Objects *ret, Err *err)
         *ret = *cached;
         return ST_OK;
     }
-    (void)model_istio_namespace(model);
     Objects pods;
+    const uint32_t *components;
     TRY(model_objects(model, STR("Pod"), NULL, &pods, err));
+    TRY(pod_components(model, &components, err));
     VEC(const Object *) found = {0};
     for (size_t i = 0; i < pods.count; i++) {
-        bool fits;
-        TRY(component_runs(model, component, pods.items[i], &fits, err));
-        if (!fits)
+        if (!(components[i] >> component & 1))
             continue;
         const Object **slot = VEC_PUSH(model->arena, &found);
         if (!slot)

@@ -19,29 +19,22 @@ add_item(Model *model, FactItems *items, const Node *node, const Origin *origin,
 }
 
 /* Parts of the mesh itself, whose proxies are no sidecars of an application. */
-static Status
-is_mesh_part(Model *model, const Object *pod, bool *ret, Err *err)
+static bool
+is_mesh_part(uint32_t components)
 {
-    *ret = false;
-    for (Component i = 0; i < COMPONENT_COUNT && !*ret; i++)
-        if (i != COMPONENT_APP && i != COMPONENT_SIDECAR)
-            TRY(component_runs(model, i, pod, ret, err));
-    return ST_OK;
+    return components & ~(UINT32_C(1) << COMPONENT_APP | UINT32_C(1) << COMPONENT_SIDECAR);
 }
 
 Status
 fact_injected_pods(Model *model, Fact *ret, Err *err)
 {
     Objects pods;
-    (void)model_istio_namespace(model);
+    const uint32_t *components;
     TRY(model_objects(model, STR("Pod"), NULL, &pods, err));
+    TRY(pod_components(model, &components, err));
     FactItems items = {0};
     for (size_t i = 0; i < pods.count; i++) {
-        bool part;
-        if (!pod_container(pods.items[i]->node, "istio-proxy"))
-            continue;
-        TRY(is_mesh_part(model, pods.items[i], &part, err));
-        if (!part)
+        if (!is_mesh_part(components[i]) && pod_container(pods.items[i]->node, "istio-proxy"))
             TRY(add_item(model, &items, pods.items[i]->node, &pods.items[i]->origin, err));
     }
     fact_list(items.items, items.count, pods.state, pods.gap, ret);

@@ -20,9 +20,9 @@ NODISCARD Status fact_value(Model *model, const Node *node, const Origin *origin
 void fact_list(const FactItem *items, size_t count, EvidenceState state, const Gap *gap,
                Fact *ret);
 
-/* Whether the pod runs the component. */
-NODISCARD Status component_runs(Model *model, Component component, const Object *pod, bool *ret,
-                                Err *err);
+/* For each Pod of model_objects(), of all namespaces, the components that it runs: bits by their
+ * numbers, at least one. */
+NODISCARD Status pod_components(Model *model, const uint32_t **ret, Err *err);
 
 /* --- facts_image.c --- */
 /* Of "docker.io/istio/pilot:0.8.0@sha256:…": "pilot" and "0.8.0"; views. */

@@ -3,7 +3,7 @@
 #include "analyzer/model/logs.h"
 
 #include "analyzer/model/facts_private.h"
-#include "analyzer/model/model_private.h"
+#include "analyzer/model/log_catalog.h"
 #include "base/timestamp.h"
 
 #include <stdlib.h>
@@ -13,8 +13,10 @@ typedef struct {
     const LogSelection *selection;
     const char *evidence;
     Objects pods;
+    LogCatalog *catalog;
+    uint32_t number;                /* of this search, in the catalogue */
+    bool *container_fits;           /* by the catalogue's numbers of containers */
     Map offsets;                    /* node -> its offset in ns, int64_t * */
-    Map taken;                      /* members that are in found */
     VEC(LogTarget) found;
     Err *err;
 } Search;
@@ -98,72 +100,32 @@ offset_of(const Search *s, const Object *pod)
     return offset ? *offset : 0;
 }
 
-/* A log that exists, or should. */
 static Status
-add_target(Search *s, const Object *pod, Str ns, Str pod_name, Str container, bool previous)
+add_target(Search *s, const LogTarget *target)
 {
-    Model *model = s->model;
-    LogTarget target = {.ns = ns, .pod = pod_name, .container = container, .previous = previous,
-                        .offset_ns = offset_of(s, pod)};
-    target.member = arena_strf(model->arena, "logs/" STR_FMT "/" STR_FMT "/" STR_FMT "%s",
-                               STR_ARG(ns), STR_ARG(pod_name), STR_ARG(container),
-                               previous ? ".previous.log" : ".log");
-    if (!target.member.p)
+    LogTarget *slot = VEC_PUSH(s->model->arena, &s->found);
+    if (!slot)
         return err_nomem(s->err);
-    if (map_has(&s->taken, target.member))
-        return ST_OK;
-    MemberState state;
-    TRY(model_member(model, s->evidence, target.member, &state, s->err));
-    target.there = state.state != EVIDENCE_UNKNOWN;
-    target.gap = state.gap;
-    /* Asked for and rightly not there: no such container run. */
-    if (!target.there && state.capture && capture_found_nothing(state.capture))
-        target.gap = NULL;
-    LogTarget *slot = VEC_PUSH(model->arena, &s->found);
-    if (!slot || !map_put(&s->taken, target.member, model))
-        return err_nomem(s->err);
-    *slot = target;
+    *slot = *target;
     return ST_OK;
 }
 
-static const Node *
-status_of(const Object *pod, Str container)
-{
-    static const char *const LISTS[] = {"status.containerStatuses", "status.initContainerStatuses",
-                                        "status.ephemeralContainerStatuses"};
-    for (size_t l = 0; l < sizeof LISTS / sizeof *LISTS; l++) {
-        const Node *list = node_path(pod->node, LISTS[l]);
-        for (uint32_t i = 0; node_is(list, NODE_LIST) && i < list->count; i++)
-            if (str_eq(node_string(node_get(&list->items[i], STR("name"))), container))
-                return &list->items[i];
-    }
-    return NULL;
-}
-
-static bool
-was_restarted(const Node *status)
-{
-    const Node *restarts = node_get(status, STR("restartCount"));
-    return (node_is(restarts, NODE_INT) && restarts->integer > 0) ||
-           node_path(status, "lastState.terminated");
-}
-
-/* A container that never ran has no log, and that is all there is to know. */
-static bool
-never_ran(const Node *status)
-{
-    return status && node_path(status, "state.waiting") && !was_restarted(status);
-}
-
+/* A log that exists, or should.  What is rightly not there is of no interest. */
 static Status
-add_container(Search *s, const Object *pod, Str container)
+add_log(Search *s, const Object *pod, CatalogLog *log)
 {
-    const Node *status = status_of(pod, container);
-    if (s->selection->previous != PREVIOUS_NO && status && was_restarted(status))
-        TRY(add_target(s, pod, pod->ns, pod->name, container, true));
-    if (s->selection->previous == PREVIOUS_ONLY || never_ran(status))
+    CatalogLog *same = &s->catalog->logs.items[log->same];
+    if (same->taken_by == s->number)
         return ST_OK;
-    return add_target(s, pod, pod->ns, pod->name, container, false);
+    same->taken_by = s->number;
+    TRY(log_catalog_judge(s->model, log, s->evidence, s->err));
+    if (!log->there && !log->gap)
+        return ST_OK;
+    LogTarget target = {.member = log->member, .ns = pod->ns, .pod = pod->name,
+                        .container = s->catalog->containers.items[log->container],
+                        .previous = log->previous, .there = log->there, .gap = log->gap,
+                        .offset_ns = offset_of(s, pod)};
+    return add_target(s, &target);
 }
 
 static bool
@@ -175,19 +137,15 @@ is_selected(const LogSelection *selection, const Object *pod)
 }
 
 static Status
-add_pod(Search *s, const Object *pod)
+add_pod(Search *s, const CatalogPod *entry)
 {
-    static const char *const LISTS[] = {"spec.initContainers", "spec.containers",
-                                        "spec.ephemeralContainers"};
-    if (!is_selected(s->selection, pod))
+    if (!is_selected(s->selection, entry->pod))
         return ST_OK;
-    for (size_t l = 0; l < sizeof LISTS / sizeof *LISTS; l++) {
-        const Node *list = node_path(pod->node, LISTS[l]);
-        for (uint32_t i = 0; node_is(list, NODE_LIST) && i < list->count; i++) {
-            Str name = node_string(node_get(&list->items[i], STR("name")));
-            if (name.n && container_fits(s->selection, name))
-                TRY(add_container(s, pod, name));
-        }
+    for (size_t i = entry->first_log; i < entry[1].first_log; i++) {
+        CatalogLog *log = &s->catalog->logs.items[i];
+        if (s->container_fits[log->container] &&
+            s->selection->previous != (log->previous ? PREVIOUS_NO : PREVIOUS_ONLY))
+            TRY(add_log(s, entry->pod, log));
     }
     return ST_OK;
 }
@@ -196,17 +154,21 @@ add_pod(Search *s, const Object *pod)
 static Status
 add_pods(Search *s)
 {
-    if (s->selection->component_count == 0) {
-        for (size_t i = 0; i < s->pods.count; i++)
-            TRY(add_pod(s, s->pods.items[i]));
-        return ST_OK;
-    }
-    for (size_t c = 0; c < s->selection->component_count; c++) {
-        Objects pods;
-        TRY(model_component_pods(s->model, s->selection->components[c], &pods, s->err));
-        for (size_t i = 0; i < pods.count; i++)
-            TRY(add_pod(s, pods.items[i]));
-    }
+    const LogSelection *selection = s->selection;
+    LogCatalog *catalog = s->catalog;
+    const uint32_t *components;
+    uint32_t wanted = 0;
+    TRY(pod_components(s->model, &components, s->err));
+    s->container_fits = ARENA_ARRAY(s->model->arena, bool, catalog->containers.count);
+    if (!s->container_fits)
+        return err_nomem(s->err);
+    for (size_t i = 0; i < catalog->containers.count; i++)
+        s->container_fits[i] = container_fits(selection, catalog->containers.items[i]);
+    for (size_t i = 0; i < selection->component_count; i++)
+        wanted |= UINT32_C(1) << selection->components[i];
+    for (size_t i = 0; i < catalog->pods.count; i++)
+        if (!wanted || components[i] & wanted)
+            TRY(add_pod(s, &catalog->entries[i]));
     return ST_OK;
 }
 
@@ -217,15 +179,21 @@ add_stray(Search *s, Str member)
 {
     MemberName name;
     member_name_parse(member, &name);
-    if (!log_may_be_selected(s->selection, &name) || map_has(&s->taken, member))
+    const CatalogLog *log = log_catalog_member(s->catalog, member);
+    if (!log_may_be_selected(s->selection, &name) || (log && log->taken_by == s->number))
         return ST_OK;
     const Object *pod = model_object(s->model, STR("Pod"), name.namespace, name.pod);
     if (pod && (s->selection->component_count > 0 || !is_selected(s->selection, pod)))
         return ST_OK;
     if (!pod && s->selection->labels)
         return ST_OK;               /* its labels are not known; the pods' gap says so */
-    return add_target(s, pod, name.namespace, name.pod, name.container,
-                      name.kind == MEMBER_LOG_PREVIOUS);
+    MemberState state;
+    TRY(model_member(s->model, s->evidence, member, &state, s->err));
+    LogTarget target = {.member = member, .ns = name.namespace, .pod = name.pod,
+                        .container = name.container,
+                        .previous = name.kind == MEMBER_LOG_PREVIOUS, .there = true,
+                        .gap = state.gap, .offset_ns = offset_of(s, pod)};
+    return add_target(s, &target);
 }
 
 static int
@@ -263,8 +231,9 @@ model_log_targets(Model *model, const char *evidence, const LogSelection *select
                   LogTargets *ret, Err *err)
 {
     Search s = {.model = model, .selection = selection, .evidence = evidence, .err = err};
-    map_init(&s.taken, model->arena);
     TRY(model_objects(model, STR("Pod"), selection->namespaces, &s.pods, err));
+    TRY(log_catalog(model, &s.catalog, err));
+    s.number = ++s.catalog->selections;
     TRY(learn_offsets(&s));
     TRY(add_pods(&s));
     for (size_t i = 0; i < model->seen.count; i++)

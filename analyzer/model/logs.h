@@ -4,7 +4,8 @@
  * The logs that should exist follow from the pods (a log for each container, one more for a
  * container that was restarted); the logs that do exist from the bundle.  Where the pods are
  * not known, a log is taken for a component's by the name of its container, and that others
- * may exist is a gap, unless a capture says that it took all there were. */
+ * may exist is a gap, unless a capture says that it took all there were.  A log that should exist
+ * and rightly does not (its container left none) is no target. */
 #ifndef MODEL_LOGS_H
 #define MODEL_LOGS_H
 
@@ -34,7 +35,7 @@ typedef struct {
     Str container;
     bool previous;
     bool there;                     /* the bundle holds it, at least in part */
-    const Gap *gap;                 /* NULL: all of it, or rightly nothing */
+    const Gap *gap;                 /* NULL: all of it */
     int64_t offset_ns;              /* clock of the pod's node minus the collector's; 0 unknown */
 } LogTarget;
 

@@ -77,6 +77,7 @@ typedef struct {
 
 typedef struct RelationIndex RelationIndex;
 typedef struct SampleStore SampleStore;
+typedef struct LogCatalog LogCatalog;
 
 struct Model {
     Arena *arena;
@@ -95,6 +96,8 @@ struct Model {
     bool has_discovery;             /* and it is complete */
     Map served;                     /* "group/plural" -> kind (Str *) */
     Str istio_namespace;            /* once asked for */
+    const uint32_t *pod_components; /* of each pod, likewise (components.c) */
+    LogCatalog *log_catalog;        /* likewise (log_catalog.h) */
     Map facts;                      /* name -> Fact, once asked for */
     CaptureIndex captures;
     RelationIndex *relations;
