@@ -130,7 +130,8 @@ tests_conformance_conformance_SOURCES = \
 	tests/conformance/conformance.h \
 	tests/conformance/exposition.c \
 	tests/conformance/main.c \
-	tests/conformance/promql.c
+	tests/conformance/promql.c \
+	tests/conformance/schema.c
 tests_conformance_conformance_LDADD = $(QUERY_LIBS) $(JANSSON_LIBS)
 
 UNIT_TESTS += tests/unit/test_yaml_position

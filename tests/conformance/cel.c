@@ -227,7 +227,11 @@ conformance_cel(Conformance *conformance, const char *set, const char *file, con
         return;
     }
     CLEANUP(cleanup_arena) Arena *arena = checked(arena_new(SIZE_MAX));
-    Scope scope = {arena, json_object_get(item, "bindings")};
+    Str expression = conformance_str(item, "expr");
+    json_auto_t *bindings = json_deep_copy(json_object_get(item, "bindings"));
+    Scope scope = {arena, bindings};
+    conformance_apply_schema(json_object_get(bindings, "self"), json_object_get(item, "schema"),
+                             expression);
     CelOptions options = {
         .container = conformance_str(item, "container"),
         .qualified_names = true,
@@ -238,7 +242,6 @@ conformance_cel(Conformance *conformance, const char *set, const char *file, con
     const json_t *wanted = json_object_get(expect, "value");
     const CelProgram *program = NULL;
     Err err = {0};
-    Str expression = conformance_str(item, "expr");
     if (cel_compile(arena, expression, &options, &program, &err) != ST_OK) {
         conformance_case(conformance, tier, item, wanted ? CASE_FAILED : CASE_PASSED,
                          STR_FMT ": %s", STR_ARG(expression), err.text);

@@ -24,6 +24,9 @@ void conformance_case(Conformance *conformance, const char *tier, const json_t *
 /* A string of a case that may hold NUL, as a view; the empty view where absent. */
 Str conformance_str(const json_t *item, const char *key);
 
+/* Has a value of Kubernetes' cases be as the adaptor of its schema shows it to an expression. */
+void conformance_apply_schema(json_t *value, const json_t *schema, Str expression);
+
 /* Runs one case of SET/FILE.json.  The families: */
 typedef void ConformanceRun(Conformance *conformance, const char *set, const char *file,
                             const json_t *item);
