@@ -83,7 +83,7 @@ base64_is_text(Str bytes)
         return false;
     for (size_t i = 0; i < bytes.n; i++) {
         unsigned char c = (unsigned char)bytes.p[i];
-        if (c < 0x20 ? !strchr("\t\r\n", c) || !c : c == 0x7f)
+        if (c < 0x20 ? !strchr("\t\r\n\x1b", c) || !c : c == 0x7f)
             return false;
     }
     return true;

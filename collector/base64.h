@@ -12,7 +12,8 @@ int base64_value(char c);
 bool base64_decode(Str text, Buf *out);
 /* Appends the standard form, padded. */
 void base64_encode(Str bytes, Buf *out);
-/* Whether decoded bytes are text: UTF-8 without control characters but tab and line ends. */
+/* Whether decoded bytes are text: UTF-8 without control characters but tab, line ends
+ * and the escapes of colours. */
 bool base64_is_text(Str bytes);
 
 #endif

@@ -1,113 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* redact_assign.c -- names, the signs behind them, and where the values end. */
+/* redact_assign.c -- names, the signs behind them, and whether what follows is secret. */
 #include "collector/redact_assign.h"
 
 #include "collector/base64.h"
 #include "collector/byte_sets.h"
 #include "collector/redact_section.h"
+#include "collector/redact_value.h"
 #include "collector/secret_name.h"
 
 #include <ctype.h>
 #include <string.h>
 
-enum { NAME_BYTES_MAX = 64, BACK_BYTES_MAX = 128 };
+enum { NAME_BYTES_MAX = 64, BACK_BYTES_MAX = 128, TOKEN_BYTES_MIN = 16, JWK_NEAR_BYTES = 2 << 10 };
 
-/* A value: where it lies, and how it is written. */
-typedef struct {
-    size_t begin;
-    size_t end;
-    bool quoted;
-} Value;
-
-static bool
-is_name_byte(char c)
-{
-    return byte_sets[SET_NAME][(unsigned char)c];
-}
-
-/* The name that ends at the offset, quotes and the backslashes of quotes left out. */
-static Str
-name_before(Str s, size_t end, size_t *ret_begin)
-{
-    size_t at = end;
-    while (end > 0 && at - end < 2 && s.p[end - 1] == ' ')
-        end--;
-    if (end > 0 && s.p[end - 1] == ']')                 /* env["PASSWORD"] = */
-        end--;
-    if (end > 0 && strchr("\"'`", s.p[end - 1]) && s.p[end - 1])
-        end--;
-    while (end > 0 && at - end < 12 && s.p[end - 1] == '\\')
-        end--;
-    size_t begin = end;
-    while (begin > 0 && end - begin < NAME_BYTES_MAX && is_name_byte(s.p[begin - 1]))
-        begin--;
-    *ret_begin = begin;
-    return str_sub(s, begin, end - begin);
-}
-
-/* The end of a text whose opening quote had so many backslashes: the next quote with as many,
- * pairs of escaped backslashes aside.  Each level of JSON in JSON doubles them. */
-static size_t
-end_of_quoted(Str s, size_t begin, char quote, size_t backslashes)
-{
-    size_t at = begin;
-    size_t run = 0;
-    for (; at < s.n && (unsigned char)s.p[at] >= 0x20; at++) {
-        if (s.p[at] == '\\') {
-            run++;
-            continue;
-        }
-        if (s.p[at] == quote && run % (2 * (backslashes + 1)) == backslashes)
-            return at - backslashes;
-        if (backslashes && s.p[at] == quote && run < backslashes)
-            return at - run;                            /* the text around it ends */
-        run = 0;
-    }
-    return at;
-}
-
-/* The value behind a sign, from the offset on. */
-static Value
-value_behind(Str s, size_t at)
-{
-    size_t begin = at;
-    while (begin < s.n && begin - at < 2 && strchr("=>", s.p[begin]) && s.p[begin])
-        begin++;                                        /* := == => */
-    size_t blanks = begin;
-    while (begin < s.n && begin - blanks < 8 && (s.p[begin] == ' ' || s.p[begin] == '\t'))
-        begin++;
-    if (str_starts(str_from(s, begin), STR("(string) ")))
-        begin += 9;                                     /* as Go's spew prints it */
-    size_t quote = begin;
-    while (quote < s.n && quote - begin < 8 && s.p[quote] == '\\')
-        quote++;
-    if (quote < s.n && (s.p[quote] == '"' || s.p[quote] == '\'' || s.p[quote] == '`'))
-        return (Value){quote + 1, end_of_quoted(s, quote + 1, s.p[quote], quote - begin), true};
-    return (Value){begin, run_of(s, begin, byte_sets[SET_VALUE]), false};
-}
-
-/* password: |  and the value on the next line */
-static void
-enter_block(Str s, Value *value)
-{
-    static const char *const MARKS[] = {"|", "|-", "|+", ">", ">-", ">+"};
-    size_t at = value->begin;
-    Str line = str_sub(s, at, 4);
-    size_t newline;
-    if (!str_find_char(line, '\n', &newline))
-        return;
-    for (size_t i = 0; i < sizeof MARKS / sizeof *MARKS; i++) {
-        if (!str_is(str_head(line, newline), MARKS[i]))
-            continue;
-        at += newline + 1;
-        while (at < s.n && s.p[at] == ' ')
-            at++;
-        *value = (Value){at, run_of(s, at, byte_sets[SET_LINE]), true};
-    }
-}
-
-static bool
-says_nothing(Str value)
+bool
+redact_says_nothing(Str value)
 {
     static const char *const NOTHING[] = {"null", "nil", "none", "true", "false", "undefined",
                                           "[]", "{}", "***", "****", "xxxxx", "redacted"};
@@ -121,26 +28,37 @@ says_nothing(Str value)
     return false;
 }
 
+static bool
+ends_nocase(Str s, const char *end)
+{
+    size_t n = strlen(end);
+    return s.n >= n && str_eq_nocase(str_from(s, s.n - n), str_of(end));
+}
+
+/* admin:x, behind a name that says that somebody logs in. */
+static bool
+is_user_and_password(Str name, Str value)
+{
+    size_t colon;
+    size_t more;
+    return (ends_nocase(name, "auth") || ends_nocase(name, "credentials") || ends_nocase(name, "creds")) &&
+           value.n > 4 && isalpha((unsigned char)value.p[0]) && str_find_char(value, ':', &colon) &&
+           value.n - colon > 3 && !str_find_char(value, ' ', &more) && !str_find_char(value, '/', &more);
+}
+
 bool
 redact_named_value(Str name, Str value)
 {
     SecretName named = secret_name(name);
-    if (named == SECRET_NAME_NO || says_nothing(value))
+    if (named == SECRET_NAME_NO || redact_says_nothing(value) || secret_value_is_path(value))
         return false;
-    if (named == SECRET_NAME_STRONG || secret_value_likely(value))
+    if (named == SECRET_NAME_STRONG || secret_value_likely(value) || is_user_and_password(name, value))
         return true;
     CLEANUP(buf_done) Buf plain = BUF_INIT(4096);
     size_t colon;
     plain.secret = true;
     return value.n >= 8 && base64_decode(value, &plain) && base64_is_text(buf_str(&plain)) &&
            str_find_char(buf_str(&plain), ':', &colon);
-}
-
-static bool
-ends_nocase(Str s, const char *end)
-{
-    size_t n = strlen(end);
-    return s.n >= n && str_eq_nocase(str_from(s, s.n - n), str_of(end));
 }
 
 /* "Authorization: Bearer x" has two words, others go on to the end of the line, as a cookie. */
@@ -150,7 +68,7 @@ extend_header(Str s, Str name, Value *value, const bool **bytes)
     static const char *const WORDS[] = {"bearer", "basic", "negotiate", "token", "apikey"};
     static const char *const LINES[] = {"digest", "hawk", "oauth", "ntlm", "aws4-hmac-sha256"};
     Str first = str_sub(s, value->begin, value->end - value->begin);
-    if (value->quoted)
+    if (value->form != VALUE_BARE)
         return;
     bool line = ends_nocase(name, "cookie");
     for (size_t i = 0; i < sizeof LINES / sizeof *LINES; i++)
@@ -160,9 +78,15 @@ extend_header(Str s, Str name, Value *value, const bool **bytes)
         *bytes = byte_sets[SET_LINE];
         return;
     }
+    if (value->end >= s.n || s.p[value->end] != ' ')
+        return;
+    size_t end = run_of(s, value->end + 1, byte_sets[SET_TOKEN]);
+    bool scheme = ends_nocase(name, "authorization") &&
+                  secret_value_likely(str_sub(s, value->end + 1, end - value->end - 1));
     for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
-        if (str_eq_nocase(first, str_of(WORDS[i])) && value->end < s.n && s.p[value->end] == ' ')
-            value->end = run_of(s, value->end + 1, byte_sets[SET_TOKEN]);
+        scheme |= str_eq_nocase(first, str_of(WORDS[i]));
+    if (scheme)
+        value->end = end;
 }
 
 /* Over blanks, quotes, commas, list marks and ends of lines, escaped or not, with the stamp
@@ -194,7 +118,7 @@ name_of_pair(Str s, size_t before)
 {
     size_t end = skip_back(s, before, BACK_BYTES_MAX);
     size_t begin = end;
-    while (begin > 0 && end - begin < NAME_BYTES_MAX && is_name_byte(s.p[begin - 1]))
+    while (begin > 0 && end - begin < NAME_BYTES_MAX && byte_sets[SET_NAME][(unsigned char)s.p[begin - 1]])
         begin--;
     size_t key = begin;
     while (key > 0 && begin - key < 12 && s.p[key - 1] && strchr(" :=\"'\\", s.p[key - 1]))
@@ -214,182 +138,265 @@ is_sentence(Str s, const Value *value)
     return value->end + 1 < s.n && s.p[value->end] == ' ' && (isalpha((unsigned char)s.p[value->end + 1]) || s.p[value->end + 1] == '"');
 }
 
-bool
-redact_assignment(Str s, size_t at, size_t behind, TextHit *ret)
-{
-    size_t name_at;
-    Str name = name_before(s, at, &name_at);
-    /* NoSecret::Failed, and the checksum of one. */
-    if ((behind < s.n && s.p[at] == ':' && s.p[behind] == ':') ||
-        str_ends(str_head(s, name_at), STR("checksum/")))
-        return false;
-    if (str_is(name, "value"))
-        name = name_of_pair(s, name_at);
-    if (!secret_name_possible(name))
-        return false;
-    SecretName named = secret_name(name);
-    if (named == SECRET_NAME_NO)
-        return false;
-    Value value = value_behind(s, behind);
-    if (named == SECRET_NAME_STRONG)
-        enter_block(s, &value);
-    Str text = str_sub(s, value.begin, value.end - value.begin);
-    if (says_nothing(text) || (value.begin < s.n && s.p[value.begin] == '<') ||
-        (!value.quoted && str_starts(text, STR("$"))))
-        return false;
-    const bool *bytes = byte_sets[value.quoted ? SET_QUOTED : SET_VALUE];
-    extend_header(s, name, &value, &bytes);
-    /* "password: wrong" is a sentence, mostly; "password=wrong" and "password": "wrong" are not. */
-    bool prose = s.p[at] == ':' && !value.quoted;
-    text = str_sub(s, value.begin, value.end - value.begin);
-    bool sure = named == SECRET_NAME_STRONG && (!prose || (text.n >= 3 && !is_sentence(s, &value)));
-    if (!sure && !redact_named_value(name, text))
-        return false;
-    *ret = (TextHit){value.begin, value.end, REDACT_ASSIGNMENT,
-                     named == SECRET_NAME_STRONG ? SECRET_BY_STRUCTURE : SECRET_BY_SHAPE, bytes};
-    return true;
-}
-
-/* The value of an option, quoted or not, from the offset on. */
-static Value
-value_of_option(Str s, size_t at)
-{
-    Value value = value_behind(s, at);
-    if (!value.quoted)
-        value.end = run_of(s, value.begin, byte_sets[SET_VALUE]);
-    return value;
-}
-
-bool
-redact_option(Str s, size_t at, TextHit *ret)
-{
-    if (!str_starts(str_from(s, at), STR("--")) || (at > 0 && s.p[at - 1] == '-'))
-        return false;
-    size_t end = run_of(s, at + 2, byte_sets[SET_WORD]);
-    if (end + 1 >= s.n || s.p[end] != ' ' || s.p[end + 1] == '-')
-        return false;
-    SecretName named = secret_name(str_sub(s, at + 2, end - at - 2));
-    if (named == SECRET_NAME_NO)
-        return false;
-    Value value = value_of_option(s, end);
-    Str text = str_sub(s, value.begin, value.end - value.begin);
-    if (says_nothing(text) || text.n < 3 || (named == SECRET_NAME_WEAK && !secret_value_likely(text)))
-        return false;
-    *ret = (TextHit){value.begin, value.end, REDACT_ASSIGNMENT, SECRET_BY_STRUCTURE,
-                     byte_sets[value.quoted ? SET_QUOTED : SET_VALUE]};
-    return true;
-}
-
-static Str
-text_before(Str s, size_t at)
-{
-    size_t from = at > BACK_BYTES_MAX ? at - BACK_BYTES_MAX : 0;
-    return str_sub(s, from, at - from);
-}
-
-/* Whether the command stands on the line before the offset. */
 static bool
-command_before(Str s, size_t at, const char *command)
+find_any(Str s, const char *const *words)
 {
-    Str line = text_before(s, at);
-    size_t newline;
-    size_t found;
-    if (str_rfind_char(line, '\n', &newline))
-        line = str_from(line, newline + 1);
-    return str_find(line, str_of(command), &found);
+    size_t at;
+    for (; *words; words++)
+        if (str_find(s, str_of(*words), &at))
+            return true;
+    return false;
+}
+
+/* Names of objects, lists of fields, schemas: what tells of secrets without holding one. */
+static bool
+refers(Str nested)
+{
+    static const char *const REFERENCES[] = {"valueFrom", "KeyRef", "ecretName", "existingSecret", "name\"",
+                                             "name\\\"", "name:", "description", "properties", NULL};
+    static const char *const VALUES[] = {"value\"", "value\\\"", "value:", NULL};
+    static const char *const TYPES[] = {"type\":", "type\\\":", "type: ", NULL};
+    return !find_any(nested, VALUES) && (find_any(nested, REFERENCES) || find_any(nested, TYPES));
+}
+
+/* default-token-x7f2k: letters, and more behind a dash or dot. */
+static bool
+is_object_name(Str value)
+{
+    bool joint = false;
+    for (size_t i = 0; i < value.n; i++) {
+        unsigned char c = (unsigned char)value.p[i];
+        if (!islower(c) && !(isdigit(c) && joint) && c != '-' && c != '.')
+            return false;
+        joint |= c == '-' || c == '.';
+    }
+    return joint;
 }
 
 bool
-redact_flag(Str s, size_t at, TextHit *ret)
+redact_is_likely(Str value)
 {
-    static const struct {
-        const char *flag;
-        const char *command;
-        bool attached;            /* -pvalue, else -p value */
-        bool user;                /* user:password */
-    } FLAGS[] = {
-        {"-u", "", false, true},          {"-p", "mysql", true, false},
-        {"-p", "sshpass", false, false},  {"-p", "docker login", false, false},
-        {"-p", "registry login", false, false}, {"-p", "mongo", false, false},
-        {"-a", "redis-cli", false, false}, {"-w", "ldap", false, false},
-        {"-P", "psql", false, false},     {"-p", "rabbitmqadmin", false, false},
-    };
-    if (at > 0 && s.p[at - 1] != ' ')
-        return false;
-    for (size_t i = 0; i < sizeof FLAGS / sizeof *FLAGS; i++) {
-        if (!str_starts(str_from(s, at), str_of(FLAGS[i].flag)) || at + 3 >= s.n)
-            continue;
-        size_t begin = at + 2;
-        if (!FLAGS[i].attached && s.p[begin] != ' ')
-            continue;
-        if (!command_before(s, at, FLAGS[i].command))
-            continue;
-        Value value = value_of_option(s, begin);
-        Str text = str_sub(s, value.begin, value.end - value.begin);
-        size_t colon;
-        if (FLAGS[i].user) {
-            if (!str_find_char(text, ':', &colon) || text.n - colon < 4 || !isalpha((unsigned char)text.p[0]))
-                continue;
-            value.begin += colon + 1;
-        } else if (text.n < 4 || text.p[0] == '-' || says_nothing(text)) {
+    return secret_value_likely(value) && !is_object_name(value);
+}
+
+/* Whether anything in brackets or on lines may be a secret. */
+static bool
+holds_secret(Str nested, SecretName named)
+{
+    for (size_t at = 0; at < nested.n; at++) {
+        size_t end = run_of(nested, at, byte_sets[SET_TOKEN]);
+        if (str_starts(str_from(nested, at), STR("<redacted:"))) {
+            at = run_of(nested, at + 10, byte_sets[SET_WORD]);
             continue;
         }
-        *ret = (TextHit){value.begin, value.end, REDACT_ASSIGNMENT, SECRET_BY_STRUCTURE,
-                         byte_sets[SET_VALUE]};
-        return true;
+        Str token = str_sub(nested, at, end - at);
+        bool key = end < nested.n && nested.p[end] == ':';
+        bool strong = named == SECRET_NAME_STRONG && token.n >= 3 && !key && !redact_says_nothing(token);
+        if (strong || (!key && redact_is_likely(token)))
+            return true;
+        at = end;
     }
     return false;
 }
 
-bool
-redact_element(Str s, size_t at, TextHit *ret)
+/* The first line is an entry of a list or a map, or one word. */
+static bool
+is_yaml(Str lines)
 {
-    size_t name_at;
-    Str name = name_before(s, at, &name_at);
-    if (!secret_name_possible(name) || name_at == 0 || !strchr("<:", s.p[name_at - 1]) ||
-        str_ends(str_head(s, name_at), STR("<redacted:")))
+    size_t end = 0;
+    size_t at;
+    while (end < lines.n && !redact_break_at(lines, end))
+        end++;
+    Str line = str_trim(str_head(lines, end));
+    return str_starts(line, STR("- ")) || str_find(line, STR(": "), &at) || str_ends(line, STR(":")) ||
+           !str_find_char(line, ' ', &at);
+}
+
+static void
+set_hit(TextHit *ret, const Value *value, SecretName named, const bool *bytes)
+{
+    bool many = value->form == VALUE_NESTED || value->form == VALUE_LINES;
+    *ret = (TextHit){value->begin, value->end, REDACT_ASSIGNMENT,
+                     named == SECRET_NAME_STRONG ? SECRET_BY_STRUCTURE : SECRET_BY_SHAPE, bytes,
+                     value->quotes, value->form == VALUE_NESTED, many};
+}
+
+/* Brackets, lines: what stands below a name. */
+static bool
+take_below(Str s, Str name, SecretName named, const Value *value, TextHit *ret)
+{
+    Str text = value_text(s, value);
+    if (named == SECRET_NAME_NO || (named == SECRET_NAME_WEAK && !secret_name_is_plural(name)) ||
+        refers(text))
         return false;
-    /* One of our own placeholders is no element, whatever follows it. */
-    if (str_ends(str_head(s, name_at), STR("<redacted:")))
+    bool map = value->form == VALUE_LINES || str_starts(text, STR("{"));
+    if (!holds_secret(text, map && secret_name_is_topic(name) ? SECRET_NAME_WEAK : named))
         return false;
-    size_t end = run_of(s, at + 1, byte_sets[SET_TAG]);
-    if (end >= s.n || s.p[end] != '<' || !redact_named_value(name, str_sub(s, at + 1, end - at - 1)))
-        return false;
-    *ret = (TextHit){at + 1, end, REDACT_ASSIGNMENT, SECRET_BY_STRUCTURE, byte_sets[SET_TAG]};
+    set_hit(ret, value, named, byte_sets[SET_VALUE]);
     return true;
 }
 
-bool
-redact_quoted_word(Str s, size_t at, TextHit *ret)
+/* Names that are secret only where something else announces them. */
+typedef enum {
+    HERE_NO,
+    HERE_WEB_KEY,          /* a private member of a JSON web key */
+    HERE_QUERY,            /* of the query of an address */
+    HERE_DIGEST,           /* what answers a Digest */
+} Here;
+
+static Here
+secret_here(Str name)
 {
-    size_t name_at;
-    Str name = name_before(s, at, &name_at);
-    bool identified = ends_nocase(str_head(s, at), "identified by") ||
-                      ends_nocase(str_head(s, at), "identified with mysql_native_password as");
-    if (at + 1 >= s.n || (!identified && !ends_nocase(name, "password") && !ends_nocase(name, "passphrase")))
-        return false;
-    size_t end = end_of_quoted(s, at + 2, s.p[at + 1], 0);
-    Str text = str_sub(s, at + 2, end - at - 2);
-    if (says_nothing(text) || text.n < 3 || end >= s.n)
-        return false;
-    *ret = (TextHit){at + 2, end, REDACT_ASSIGNMENT, SECRET_BY_STRUCTURE, byte_sets[SET_QUOTED]};
-    return true;
+    static const struct {
+        Str name;
+        Here here;
+    } NAMES[] = {
+        {STR_INIT("d"), HERE_WEB_KEY},   {STR_INIT("p"), HERE_WEB_KEY},  {STR_INIT("q"), HERE_WEB_KEY},
+        {STR_INIT("k"), HERE_WEB_KEY},   {STR_INIT("dp"), HERE_WEB_KEY}, {STR_INIT("dq"), HERE_WEB_KEY},
+        {STR_INIT("qi"), HERE_WEB_KEY},  {STR_INIT("code"), HERE_QUERY}, {STR_INIT("key"), HERE_QUERY},
+        {STR_INIT("sid"), HERE_QUERY},   {STR_INIT("session"), HERE_QUERY}, {STR_INIT("ticket"), HERE_QUERY},
+        {STR_INIT("assertion"), HERE_QUERY}, {STR_INIT("response"), HERE_DIGEST}, {STR_INIT("mac"), HERE_DIGEST},
+    };
+    if (name.n == 0 || !strchr("dpqkcstarm", name.p[0]))
+        return HERE_NO;
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
+        if (name.n == NAMES[i].name.n && memcmp(name.p, NAMES[i].name.p, name.n) == 0)
+            return NAMES[i].here;
+    return HERE_NO;
 }
 
-bool
-redact_netrc(Str s, size_t at, TextHit *ret)
+static bool
+is_announced(Str s, size_t name_at, Here here)
 {
     size_t found;
-    if (!str_starts(str_from(s, at), STR("password ")) ||
-        !str_find(text_before(s, at), STR("login "), &found) ||
-        !str_find(text_before(s, at), STR("machine "), &found))
+    size_t near = here == HERE_WEB_KEY ? JWK_NEAR_BYTES : BACK_BYTES_MAX;
+    size_t from = name_at > near ? name_at - near : 0;
+    Str before = str_sub(s, from, name_at - from);
+    if (here == HERE_QUERY)
+        return str_ends(before, STR("?")) || str_ends(before, STR("&")) || str_ends(before, STR("\\u0026"));
+    if (here == HERE_DIGEST)
+        return str_find(before, STR("igest "), &found) || str_find(before, STR("awk "), &found);
+    return str_find(str_sub(s, from, name_at - from + JWK_NEAR_BYTES), STR("kty"), &found);
+}
+
+/* Whether one value behind a name is its secret. */
+static bool
+is_its_secret(Str s, size_t at, Str name, SecretName named, const Value *value)
+{
+    static const char *const WORDS[] = {"password", "passwd", "passphrase", "pwd", "pass"};
+    Str text = value_text(s, value);
+    if (redact_says_nothing(text) || secret_value_is_path(text) || (value->begin < s.n && s.p[value->begin] == '<') ||
+        (value->form == VALUE_BARE && str_starts(text, STR("$"))))
         return false;
-    size_t begin = at + 9;
-    size_t end = run_of(s, begin, byte_sets[SET_VALUE]);
-    Str text = str_sub(s, begin, end - begin);
-    if (text.n < 3 || says_nothing(text))
+    /* "signature: wrong" is a sentence, mostly; "password=wrong" and "password": "wrong" are not. */
+    bool prose = s.p[at] == ':' && value->form == VALUE_BARE;
+    bool password = false;
+    for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
+        password |= ends_nocase(name, WORDS[i]);
+    if (prose && !password && is_sentence(s, value))
         return false;
-    *ret = (TextHit){begin, end, REDACT_ASSIGNMENT, SECRET_BY_STRUCTURE, byte_sets[SET_VALUE]};
+    if (value->form == VALUE_BARE && secret_name_is_plural(name))       /* tcp_syncookies = 1 */
+        return redact_is_likely(text);
+    return (named == SECRET_NAME_STRONG && (!prose || text.n >= 3)) || redact_named_value(name, text);
+}
+
+/* "tls.key: |" and the like, whatever stands there. */
+static bool
+take_file(Str s, Str name, size_t name_at, size_t behind, TextHit *ret)
+{
+    Value value;
+    bool block;
+    if (behind >= s.n || (s.p[behind] != ' ' && s.p[behind] != '|') || !secret_file_name(name) || !redact_value_below(s, name_at, behind, &value, &block) || !block ||
+        !holds_secret(value_text(s, &value), SECRET_NAME_STRONG))
+        return false;
+    set_hit(ret, &value, SECRET_NAME_STRONG, byte_sets[SET_VALUE]);
+    return true;
+}
+
+/* A name that is none of a secret by itself. */
+static bool
+take_unnamed(Str s, size_t name_at, Str name, size_t behind, TextHit *ret)
+{
+    Here here = secret_here(name);
+    if (here == HERE_NO || !is_announced(s, name_at, here))
+        return false;
+    Value value = redact_value_behind(s, behind);
+    Str text = value_text(s, &value);
+    if (value.form > VALUE_QUOTED || text.n < TOKEN_BYTES_MIN || !secret_value_likely(text))
+        return false;
+    set_hit(ret, &value, SECRET_NAME_STRONG, byte_sets[value.form == VALUE_QUOTED ? SET_QUOTED : SET_VALUE]);
+    return true;
+}
+
+/* NoSecret::Failed, and the checksum of one. */
+static bool
+is_no_assignment(Str s, size_t at, size_t behind, size_t name_at)
+{
+    return (behind < s.n && s.p[at] == ':' && s.p[behind] == ':') ||
+           str_ends(str_head(s, name_at), STR("checksum/"));
+}
+
+/* "name": 1234 of JSON: a text in its place needs quotes like those of its name. */
+static uint8_t
+quotes_of_name(Str s, size_t at)
+{
+    size_t slashes = 0;
+    if (at < 2 || s.p[at] != ':' || s.p[at - 1] != '"')
+        return 0;
+    while (slashes < 8 && slashes + 2 <= at && s.p[at - 2 - slashes] == '\\')
+        slashes++;
+    return (uint8_t)(slashes + 1);
+}
+
+bool
+redact_assignment(Str s, size_t at, size_t behind, TextHit *ret)
+{
+    size_t name_at;
+    bool block = false;
+    Str name = redact_name_before(s, at, &name_at);
+    if (str_is(name, "value"))
+        name = name_of_pair(s, name_at);
+    if (!secret_name_possible(name))
+        return take_unnamed(s, name_at, name, behind, ret);
+    SecretName named = secret_name(name);
+    if (is_no_assignment(s, at, behind, name_at))
+        return false;
+    if (named == SECRET_NAME_NO)
+        return take_file(s, name, name_at, behind, ret) || take_unnamed(s, name_at, name, behind, ret);
+    Value value = redact_value_behind(s, behind);
+    if (value.form == VALUE_NESTED)
+        return take_below(s, name, named, &value, ret);
+    if (s.p[at] == ':' && value.form == VALUE_BARE && redact_value_below(s, name_at, behind, &value, &block) &&
+        (block || is_yaml(value_text(s, &value))))
+        return take_below(s, name, named, &value, ret);
+    const bool *bytes = byte_sets[value.form == VALUE_QUOTED ? SET_QUOTED : SET_VALUE];
+    extend_header(s, name, &value, &bytes);
+    if (!is_its_secret(s, at, name, named, &value))
+        return false;
+    if (value.form == VALUE_BARE)
+        value.quotes = quotes_of_name(s, at);
+    if (value.form == VALUE_BARE && bytes == byte_sets[SET_VALUE] && !value.quotes)
+        redact_extend_bare(s, &value);
+    set_hit(ret, &value, named, bytes);
+    return true;
+}
+
+bool
+redact_pair(Str s, size_t at, TextHit *ret)
+{
+    size_t name_at;
+    Str name = redact_name_before(s, at + 1, &name_at);
+    if (!secret_name_possible(name) || name_at == 0 || s.p[name_at - 1] != s.p[at])
+        return false;
+    SecretName named = secret_name(name);
+    size_t begin = redact_skip_blanks(s, at + 2);
+    if (named == SECRET_NAME_NO)
+        return false;
+    Value value = redact_value_behind(s, begin);
+    Str text = value_text(s, &value);
+    if (value.form != VALUE_QUOTED || text.n < 3 || secret_value_is_word(text) || !redact_named_value(name, text))
+        return false;
+    set_hit(ret, &value, named, byte_sets[SET_QUOTED]);
     return true;
 }
 
@@ -401,8 +408,8 @@ redact_is_opaque(Str bytes)
         STR_INIT("PK\x03\x04"),           STR_INIT("BZh9"),       STR_INIT("\xfe\xed\xfe\xed"),
         STR_INIT("Salted__"),             STR_INIT("\x04\x22\x4d\x18"),
     };
-    for (size_t i = 0; i < sizeof MAGIC / sizeof *MAGIC; i++)
-        if (str_starts(bytes, MAGIC[i]))
+    for (size_t i = 0; i < sizeof MAGIC / sizeof *MAGIC && bytes.n > 0; i++)
+        if (bytes.p[0] == MAGIC[i].p[0] && str_starts(bytes, MAGIC[i]))
             return true;
     return false;
 }

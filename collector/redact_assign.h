@@ -9,19 +9,15 @@
 
 /* name=value, "name": "value", name => 'value'; at: the sign, behind: what follows it. */
 bool redact_assignment(Str s, size_t at, size_t behind, TextHit *ret);
-/* --password value */
-bool redact_option(Str s, size_t at, TextHit *ret);
-/* curl -u user:password, sshpass -p value, mysql -pvalue */
-bool redact_flag(Str s, size_t at, TextHit *ret);
-/* <password>value</password>; at: the '>' */
-bool redact_element(Str s, size_t at, TextHit *ret);
-/* IDENTIFIED BY 'value', password "value"; at: the blank */
-bool redact_quoted_word(Str s, size_t at, TextHit *ret);
-/* login name password value; at: the p */
-bool redact_netrc(Str s, size_t at, TextHit *ret);
+/* 'cookie', 'sid=x' of a list of pairs; at: the quote behind the name */
+bool redact_pair(Str s, size_t at, TextHit *ret);
 
 /* Whether a name says that its value is secret, and this value may be. */
 bool redact_named_value(Str name, Str value);
+/* Whether it looks like a secret and not like the name of an object. */
+bool redact_is_likely(Str value);
+/* null, a variable, a placeholder. */
+bool redact_says_nothing(Str value);
 /* Whether bytes are compressed or encrypted, so that nobody can look inside. */
 bool redact_is_opaque(Str bytes);
 /* Whether they are a private key in DER. */

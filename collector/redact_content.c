@@ -70,6 +70,7 @@ redact_packed(const RedactWalk *walk, Str text, Str packed, const RedactSpot *sp
     inside.secret = true;
     clean.secret = true;
     deeper.depth++;
+    deeper.parsed = false;
     if (walk->keep_packed && redact_gunzip(packed, &inside)) {
         bool changed = redact_content(&deeper, buf_str(&inside), NULL, spot, &clean, &status);
         bool made = status == ST_OK && (!changed || pack(buf_str(&clean), &again));
@@ -111,6 +112,7 @@ try_base64(const RedactWalk *walk, Str text, const RedactSpot *spot, Buf *out, b
     RedactWalk deeper = *walk;
     inside.secret = true;
     deeper.depth++;
+    deeper.parsed = false;
     *ret_changed = redact_content(&deeper, buf_str(&plain), NULL, spot, &inside, ret_status);
     if (walk->pseudonyms)       /* nobody comes by here again: it is encoded from now on */
         *ret_changed |= identity_replace(walk->pseudonyms, &inside);
@@ -154,12 +156,14 @@ look_again(const RedactWalk *walk, Str json, const RedactSpot *spot, Buf *out, S
     CLEANUP(buf_done) Buf scanned = BUF_INIT(SIZE_MAX);
     SpanTree tree;
     RedactWalk quiet = *walk;
+    RedactWalk loud = *walk;
     scanned.secret = true;
     quiet.on_hit = no_hit;
+    quiet.parsed = loud.parsed = true;
     bool found = redact_whole_text(&quiet, json, spot, &scanned);
     Status status = found ? span_parse(walk->arena, buf_str(&scanned), &tree, NULL) : ST_FORMAT;
     if (status == ST_OK)
-        return redact_whole_text(walk, json, spot, out);
+        return redact_whole_text(&loud, json, spot, out);
     if (status == ST_NOMEM)
         *ret_status = status;
     buf_add_str(out, json);

@@ -4,23 +4,27 @@
 
 #include "collector/base64.h"
 #include "collector/byte_sets.h"
+#include "collector/redact_argument.h"
 #include "collector/redact_assign.h"
+#include "collector/redact_key.h"
+#include "collector/redact_phrase.h"
 #include "collector/redact_section.h"
+#include "collector/redact_url.h"
 #include "collector/secret_name.h"
 
 #include <ctype.h>
 #include <string.h>
 
-enum { ENCODED_DIGITS_MIN = 24 };
+enum { ENCODED_DIGITS_MIN = 24, SHORT_PREFIX = 2 };
 
 bool redact_triggers[256][256];
 
 static const struct {
-    const char *prefix;
+    Str prefix;
     ByteSet set;
     size_t least;
 } TOKENS[] = {
-#define TOKEN(prefix, alphabet, least, issuer) {prefix, SET_##alphabet, least},
+#define TOKEN(prefix, alphabet, least, issuer) {STR_INIT(prefix), SET_##alphabet, least},
 #include "collector/redact_tokens.def"
 #undef TOKEN
 };
@@ -36,8 +40,11 @@ static const struct {
     char first;
     const char *next;
 } STARTS[] = {
-    {'-', "-upawP"}, {'e', "y"}, {'B', "eEaA"}, {'b', "eEaA"}, {'N', "eE"}, {'T', "oO"},
-    {':', ""},       {'=', ""},  {'%', "0123456789abcdefABCDEF"},    {'>', ""},     {' ', "'\""}, {'p', "a"},
+    {'-', "-upawPUW"}, {'e', "yx"}, {'B', "eEaA"}, {'b', "eEaA"}, {'N', "eE"}, {'T', "oO"},
+    {':', ""}, {'=', ""}, {'%', "0123456789abcdefABCDEF"}, {'>', ""}, {' ', "'\">"}, {'p', "a"},
+    {'"', ","}, {'\'', ","}, {'(', "'\""}, {'s', "q \t"}, {'d', " \t"}, {'w', " \t"}, {'h', " \t"},
+    {'P', "r"}, {'y', " \t"}, {'Y', " \t"}, {'D', " \t"}, {'i', "m"},
+    {'.', "0123456789abcdefghijklmnopqrstuvwxyz"},
 };
 
 void
@@ -47,8 +54,8 @@ redact_find_init(void)
         return;
     byte_sets_init();
     for (size_t i = 0; i < TOKEN_COUNT; i++) {
-        unsigned char first = (unsigned char)TOKENS[i].prefix[0];
-        redact_triggers[first][(unsigned char)TOKENS[i].prefix[1]] = true;
+        unsigned char first = (unsigned char)TOKENS[i].prefix.p[0];
+        redact_triggers[first][(unsigned char)TOKENS[i].prefix.p[1]] = true;
         next_token[i] = first_token[first];
         first_token[first] = (uint8_t)(i + 1);
     }
@@ -80,7 +87,7 @@ find_jwt(Str s, size_t at, TextHit *ret)
     Str payload = str_from(token, first + 1);
     if (!str_find_char(payload, '.', &second) && !str_starts(payload, STR("eyJ")) && end < s.n)
         return false;
-    *ret = (TextHit){at, end, REDACT_JWT, SECRET_BY_SHAPE, byte_sets[SET_TOKEN]};
+    *ret = (TextHit){at, end, REDACT_JWT, SECRET_BY_SHAPE, byte_sets[SET_TOKEN], 0, false, false};
     return true;
 }
 
@@ -118,7 +125,7 @@ find_scheme(Str s, size_t at, TextHit *ret)
     Str token = str_sub(s, begin, end - begin);
     if (!secret_value_likely(token) && !is_basic(token))
         return false;
-    *ret = (TextHit){begin, end, REDACT_BEARER, SECRET_BY_STRUCTURE, byte_sets[SET_TOKEN]};
+    *ret = (TextHit){begin, end, REDACT_BEARER, SECRET_BY_STRUCTURE, byte_sets[SET_TOKEN], 0, false, false};
     return true;
 }
 
@@ -138,92 +145,38 @@ is_mixed(Str s)
     return lower && upper;
 }
 
+/* All of these: no name of a program. */
+static bool
+is_scrambled(Str s)
+{
+    bool kinds[3] = {false, false, false};
+    for (size_t i = 0; i < s.n; i++) {
+        kinds[0] |= isdigit((unsigned char)s.p[i]) != 0;
+        kinds[1] |= islower((unsigned char)s.p[i]) != 0;
+        kinds[2] |= isupper((unsigned char)s.p[i]) != 0;
+    }
+    return kinds[0] && kinds[1] && kinds[2];
+}
+
 static bool
 find_token(Str s, size_t at, TextHit *ret)
 {
+    if (at + 1 >= s.n)
+        return false;
     for (unsigned i = first_token[(unsigned char)s.p[at]]; i; i = next_token[i - 1]) {
-        Str prefix = str_of(TOKENS[i - 1].prefix);
+        Str prefix = TOKENS[i - 1].prefix;
         const bool *set = byte_sets[TOKENS[i - 1].set];
-        if (!str_starts(str_from(s, at), prefix) || !starts_word(s, at))
+        if (s.p[at + 1] != prefix.p[1] || !str_starts(str_from(s, at), prefix) || !starts_word(s, at))
             continue;
         size_t begin = at + prefix.n;
         size_t end = run_of(s, begin, set);
-        if (end - begin < TOKENS[i - 1].least || !is_mixed(str_sub(s, begin, end - begin)))
+        Str rest = str_sub(s, begin, end - begin);
+        if (rest.n < TOKENS[i - 1].least || !is_mixed(rest) || (prefix.n <= SHORT_PREFIX && !is_scrambled(rest)))
             continue;
-        *ret = (TextHit){at, end, REDACT_CLOUD_KEY, SECRET_BY_SHAPE, set};
+        *ret = (TextHit){at, end, REDACT_CLOUD_KEY, SECRET_BY_SHAPE, set, 0, false, false};
         return true;
     }
     return false;
-}
-
-static bool
-is_number(Str s)
-{
-    for (size_t i = 0; i < s.n; i++)
-        if (!isdigit((unsigned char)s.p[i]))
-            return false;
-    return true;
-}
-
-/* The last '@' that may end the user and password which begin at the offset; s.n: none.
- * A password may hold '@' and '/', which it should not. */
-static size_t
-end_of_userinfo(Str s, size_t begin)
-{
-    size_t end = run_of(s, begin, byte_sets[SET_USERINFO]);
-    Str first = str_sub(s, begin, end - begin);
-    size_t colon;
-    bool password = str_find_char(first, ':', &colon) && colon + 1 < first.n &&
-                    !is_number(str_from(first, colon + 1));
-    if (end < s.n && s.p[end] == '/' && password)
-        while (end < s.n && end - begin < 512 && (byte_sets[SET_USERINFO][(unsigned char)s.p[end]] || s.p[end] == '/'))
-            end++;
-    if (end >= s.n || s.p[end] != '@')
-        return s.n;
-    for (;;) {
-        size_t next = run_of(s, end + 1, byte_sets[SET_USERINFO]);
-        if (next >= s.n || s.p[next] != '@' || !password)
-            return end;
-        end = next;
-    }
-}
-
-/* scheme://user:password@host; at stands on the first colon */
-static bool
-find_url_password(Str s, size_t at, TextHit *ret)
-{
-    size_t begin = at + 3;
-    size_t end = end_of_userinfo(s, begin);
-    size_t colon;
-    if (end >= s.n)
-        return false;
-    Str user = str_sub(s, begin, end - begin);
-    *ret = (TextHit){begin, end, REDACT_URL_PASSWORD, SECRET_BY_STRUCTURE, byte_sets[SET_USERINFO]};
-    if (!str_find_char(user, ':', &colon))
-        return secret_value_likely(user);
-    ret->at = begin + colon + 1;
-    return colon + 1 < user.n && !str_starts(str_from(user, colon + 1), STR("<redacted")) &&
-           !str_starts(str_from(user, colon + 1), STR("$"));
-}
-
-/* user:password@tcp(host), as Go's drivers have it, and thin:user/password@host, Oracle's. */
-static bool
-find_dsn_password(Str s, size_t at, TextHit *ret)
-{
-    size_t begin = at + 1;
-    size_t end = run_of(s, begin, byte_sets[SET_USERINFO]);
-    bool oracle = at >= 4 && str_eq(str_sub(s, at - 4, 4), STR("thin"));
-    if (oracle && end < s.n && s.p[end] == '/') {
-        begin = end + 1;
-        end = run_of(s, begin, byte_sets[SET_USERINFO]);
-    }
-    if (end == begin || end >= s.n || s.p[end] != '@')
-        return false;
-    Str host = str_from(s, end + 1);
-    if (!oracle && !str_starts(host, STR("tcp(")) && !str_starts(host, STR("unix(")))
-        return false;
-    *ret = (TextHit){begin, end, REDACT_URL_PASSWORD, SECRET_BY_STRUCTURE, byte_sets[SET_USERINFO]};
-    return true;
 }
 
 /* 123456789:AA..., of a Telegram bot */
@@ -236,8 +189,40 @@ find_bot_token(Str s, size_t at, TextHit *ret)
     if (digits < 8 || !str_starts(str_from(s, at + 1), STR("AA")))
         return false;
     size_t end = run_of(s, at + 1, byte_sets[SET_WORD]);
-    *ret = (TextHit){at + 1, end, REDACT_CLOUD_KEY, SECRET_BY_SHAPE, byte_sets[SET_WORD]};
+    *ret = (TextHit){at + 1, end, REDACT_CLOUD_KEY, SECRET_BY_SHAPE, byte_sets[SET_WORD], 0, false, false};
     return end - at - 1 >= 30;
+}
+
+/* 6 and 16 letters and digits, of kubeadm: at stands on the dot.  Names of events end in 16
+ * hexadecimal digits. */
+static bool
+find_bootstrap_token(Str s, size_t at, TextHit *ret)
+{
+    enum { ID_BYTES = 6, SECRET_BYTES = 16 };
+    size_t end = at + 1 + SECRET_BYTES;
+    if (at < ID_BYTES || end > s.n || (end < s.n && (isalnum((unsigned char)s.p[end]) || strchr(".-_", s.p[end]))) ||
+        (at > ID_BYTES && (isalnum((unsigned char)s.p[at - ID_BYTES - 1]) || strchr(".-_/", s.p[at - ID_BYTES - 1]))))
+        return false;
+    bool digit = false;
+    bool letter = false;
+    for (size_t i = at - ID_BYTES; i < end; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        if (i == at)
+            continue;
+        if (!islower(c) && !isdigit(c))
+            return false;
+        digit |= i > at && isdigit(c);
+        letter |= i > at && c > 'f';
+    }
+    *ret = (TextHit){at - ID_BYTES, end, REDACT_CLOUD_KEY, SECRET_BY_SHAPE, byte_sets[SET_ALNUM], 0, false, false};
+    ret->at = at + 1;
+    return digit && letter;
+}
+
+static bool
+is_quote_at(Str s, size_t at)
+{
+    return at < s.n && (s.p[at] == '\'' || s.p[at] == '"');
 }
 
 /* One of the colons of 08:05:15. */
@@ -257,7 +242,7 @@ redact_find(Str s, size_t at, TextHit *ret)
         return true;
     switch (s.p[at]) {
     case 'e':
-        return find_jwt(s, at, ret);
+        return find_jwt(s, at, ret) || redact_login(s, at, ret);
     case 'B':
     case 'b':
     case 'N':
@@ -267,19 +252,39 @@ redact_find(Str s, size_t at, TextHit *ret)
         if (is_time(s, at))
             return false;
         if (str_starts(str_from(s, at), STR("://")))
-            return find_url_password(s, at, ret);
+            return redact_url(s, at, ret);
         return redact_assignment(s, at, at + 1, ret) || redact_section(s, at, ret) ||
-               find_dsn_password(s, at, ret) || find_bot_token(s, at, ret);
+               redact_dsn(s, at, ret) || find_bot_token(s, at, ret) ||
+               (at + 1 < s.n && (isdigit((unsigned char)s.p[at + 1]) || s.p[at + 1] == '*') &&
+                redact_pgpass(s, at, ret));
     case '=':
-        return redact_assignment(s, at, at + 1, ret);
+        return redact_assignment(s, at, at + 1, ret) || (is_quote_at(s, at + 1) && redact_quoted_word(s, at, ret));
     case '-':
-        return redact_option(s, at, ret) || redact_flag(s, at, ret);
+        return redact_option(s, at, ret);
     case '>':
         return redact_element(s, at, ret);
-    case ' ':
+    case '(':
         return redact_quoted_word(s, at, ret);
+    case ' ':
+        return s.p[at + 1] == '>' ? redact_acl(s, at, ret) : redact_quoted_word(s, at, ret);
+    case '"':
+    case '\'':
+        return redact_pair(s, at, ret);
     case 'p':
         return redact_netrc(s, at, ret);
+    case '.':
+        return find_bootstrap_token(s, at, ret);
+    case 's':
+        return str_starts(str_from(s, at), STR("sq")) ? redact_login(s, at, ret) : redact_entry(s, at, ret);
+    case 'i':
+        return redact_login(s, at, ret);
+    case 'd':
+    case 'D':
+    case 'h':
+    case 'w':
+    case 'y':
+    case 'Y':
+        return redact_entry(s, at, ret);
     default:
         return false;
     }
@@ -308,7 +313,7 @@ begins_content(const char *digits)
     }
     bool text = true;
     for (size_t i = 0; i < 6 && text; i++)
-        text = isprint((unsigned char)bytes[i]) || bytes[i] == '\n' || bytes[i] == '\t';
+        text = isprint((unsigned char)bytes[i]) || bytes[i] == '\n' || bytes[i] == '\t' || bytes[i] == '\x1b';
     Str begin = {bytes, sizeof bytes};
     return text || redact_is_opaque(begin) || redact_is_der_key(begin);
 }
@@ -332,8 +337,57 @@ decode_run(Str s, size_t begin, size_t end, Buf *plain, size_t *ret_at)
     return false;
 }
 
+static int
+hex_value(char c)
+{
+    if (isdigit((unsigned char)c))
+        return c - '0';
+    return isxdigit((unsigned char)c) ? (c | 0x20) - 'a' + 10 : -1;
+}
+
+/* Hexadecimal digits of a text, all of a run but for "0x" before them. */
+static bool
+decode_hex(Str s, size_t begin, size_t end, Buf *plain, size_t *ret_at)
+{
+    if (end - begin > 2 && s.p[begin] == '0' && (s.p[begin + 1] | 0x20) == 'x')
+        begin += 2;
+    if ((end - begin) % 2 || end - begin < ENCODED_DIGITS_MIN)
+        return false;
+    buf_clear(plain);
+    for (size_t i = begin; i < end; i += 2) {
+        int high = hex_value(s.p[i]);
+        int low = hex_value(s.p[i + 1]);
+        int byte = high << 4 | low;
+        bool text = byte >= 0x20 || byte == '\n' || byte == '\t' || byte == '\r' || byte == '\x1b';
+        if (high < 0 || low < 0 || !text)
+            return false;
+        buf_addc(plain, (char)byte);
+    }
+    if (!base64_is_text(buf_str(plain)))
+        return false;
+    *ret_at = begin;
+    return true;
+}
+
+static bool
+decode_any(Str s, size_t begin, size_t end, Buf *plain, TextEncoding *ret_encoding, size_t *ret_at)
+{
+    *ret_encoding = ENCODING_HEX;
+    if (decode_hex(s, begin, end, plain, ret_at))
+        return true;
+    *ret_encoding = ENCODING_BASE64;
+    if (decode_run(s, begin, end, plain, ret_at))
+        return true;
+    if (!redact_key_line(s, begin, end))
+        return false;
+    *ret_encoding = ENCODING_KEY_LINE;
+    *ret_at = begin;
+    return true;
+}
+
 bool
-redact_find_encoded(Str s, size_t at, size_t limit, Buf *plain, size_t *ret_at, size_t *ret_end)
+redact_find_encoded(Str s, size_t at, size_t limit, Buf *plain, TextEncoding *ret_encoding,
+                    size_t *ret_at, size_t *ret_end)
 {
     const bool *set = byte_sets[SET_BASE64];
     /* A run of that many digits has one at every place that is a multiple of them. */
@@ -347,7 +401,7 @@ redact_find_encoded(Str s, size_t at, size_t limit, Buf *plain, size_t *ret_at, 
         size_t end = run_of(s, probe, set);
         if (begin >= limit)
             return false;
-        if (end - begin >= ENCODED_DIGITS_MIN && decode_run(s, begin, end, plain, ret_at)) {
+        if (end - begin >= ENCODED_DIGITS_MIN && decode_any(s, begin, end, plain, ret_encoding, ret_at)) {
             while (end < s.n && s.p[end] == '=')
                 end++;
             *ret_end = end;

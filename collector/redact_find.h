@@ -13,6 +13,9 @@ typedef struct {
     RedactRule rule;
     SecretOrigin origin;
     const bool *bytes;      /* what it is made of, where it reaches the end of the window */
+    uint8_t quotes;         /* its place needs quotes: 1, with one backslash each: 2, ... */
+    bool nested;            /* it is a list or a map in brackets */
+    bool parts;             /* several values, each of which is to be known by itself */
 } TextHit;
 
 /* By two bytes: whether anything may begin or be announced there. */
@@ -22,8 +25,15 @@ void redact_find_init(void);
 /* The secret that begins or is announced at the offset. */
 bool redact_find(Str s, size_t at, TextHit *ret);
 
-/* A base64 text of at least 24 digits that begins at or behind the offset and before limit,
+typedef enum {
+    ENCODING_BASE64,
+    ENCODING_HEX,
+    ENCODING_KEY_LINE,      /* a line of a private key that lost its first lines */
+} TextEncoding;
+
+/* An encoded text of at least 24 digits that begins at or behind the offset and before limit,
  * and what it encodes: false where there is none.  plain is overwritten. */
-bool redact_find_encoded(Str s, size_t at, size_t limit, Buf *plain, size_t *ret_at, size_t *ret_end);
+bool redact_find_encoded(Str s, size_t at, size_t limit, Buf *plain, TextEncoding *ret_encoding,
+                         size_t *ret_at, size_t *ret_end);
 
 #endif

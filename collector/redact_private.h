@@ -8,6 +8,7 @@
 #define COLLECTOR_REDACT_PRIVATE_H
 
 #include "collector/redact.h"
+#include "collector/redact_key.h"
 #include "collector/secret_book.h"
 #include "collector/span.h"
 
@@ -35,6 +36,7 @@ typedef struct {
     void *context;
     const struct Pseudonyms *pseudonyms;     /* NULL: identities stay */
     unsigned depth;                          /* text in text in text */
+    bool parsed;                             /* what stands in brackets was looked at before */
     /* Whether base64 of gzip may stay, whose content went through redaction.  NULL: never. */
     bool (*keep_packed)(void *context, Str text);
 } RedactWalk;
@@ -59,9 +61,9 @@ bool redact_tree(const RedactWalk *walk, const SpanTree *tree, const char *plura
 typedef struct {
     const RedactWalk *walk;
     size_t before;            /* of the next window: bytes at its start that are done */
-    bool in_key;              /* between BEGIN and END of a private key */
+    KeyState key;             /* the private key that is open */
+    size_t public_end;        /* of the certificate that is open, in the next window */
     const bool *swallow;      /* the rest of a secret: bytes of this set are dropped */
-    unsigned key_bytes;       /* dropped since BEGIN */
     const RedactSpot *spot;   /* of all hits */
 } RedactTextState;
 

@@ -3,6 +3,7 @@
 #include "collector/redact_section.h"
 
 #include "collector/byte_sets.h"
+#include "collector/redact_value.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -19,23 +20,11 @@ redact_stamp(Str line)
     return stamp ? at + 1 : 0;
 }
 
-/* Bytes of the end of a line at the offset, also of one that is escaped; 0 for none. */
-static size_t
-break_at(Str s, size_t at)
-{
-    size_t end = at;
-    if (end < s.n && s.p[end] == '\n')
-        return 1;
-    while (end < s.n && s.p[end] == '\\')
-        end++;
-    return end > at && end < s.n && s.p[end] == 'n' ? end + 1 - at : 0;
-}
-
 /* At a line's end, or at the end of the text that the lines are escaped in; not at 0. */
 static size_t
 line_end(Str s, size_t at, bool escaped)
 {
-    while (at < s.n && !break_at(s, at) && !(escaped && s.p[at] == '"' && s.p[at - 1] != '\\'))
+    while (at < s.n && !redact_break_at(s, at) && !(escaped && s.p[at] == '"' && s.p[at - 1] != '\\'))
         at++;
     return at;
 }
@@ -82,30 +71,40 @@ find_braces(Str s, size_t open, TextHit *ret)
         if (s.p[end] == '}' && !quoted)
             break;
     }
-    *ret = (TextHit){open + 1, end, REDACT_SECRET_DATA, SECRET_BY_STRUCTURE, byte_sets[SET_VALUE]};
+    *ret = (TextHit){open + 1, end, REDACT_SECRET_DATA, SECRET_BY_STRUCTURE, byte_sets[SET_VALUE], 0, false, true};
 }
 
-/* The lines below that are indented deeper than the key's own. */
+/* A list may stand as far to the left as its key. */
 static bool
-find_lines(Str s, size_t key, size_t at, TextHit *ret)
+is_below(Str s, size_t line, size_t own, bool in_list)
+{
+    size_t indent = indent_of(s, line);
+    size_t begin = line + redact_stamp(str_sub(s, line, 64)) + indent;
+    return indent > own ||
+           (in_list && indent == own && str_starts(str_from(s, begin), STR("- ")));
+}
+
+bool
+redact_lines_below(Str s, size_t key, size_t at, size_t *ret_begin, size_t *ret_end)
 {
     size_t line = key;
-    while (line > 0 && !break_at(s, line - 1) &&
+    while (line > 0 && !redact_break_at(s, line - 1) &&
            !(s.p[line - 1] == 'n' && line > 1 && s.p[line - 2] == '\\'))
         line--;
     size_t own = indent_of(s, line);
-    size_t next = at + break_at(s, at);
+    /* "- name: x": what is below is indented deeper than the dash. */
+    bool in_list = s.p[line + redact_stamp(str_sub(s, line, 64)) + own] != '-';
+    size_t next = at + redact_break_at(s, at);
     size_t first = next;
-    size_t begin = next + redact_stamp(str_sub(s, next, 64));
-    size_t end = begin;
-    while (next < s.n && next - first < NEAR_BYTES * 2 && indent_of(s, next) > own) {
-        end = line_end(s, next, s.p[at] == '\\');
-        if (!break_at(s, end))
+    *ret_begin = next + redact_stamp(str_sub(s, next, 64));
+    *ret_end = *ret_begin;
+    while (next < s.n && next - first < NEAR_BYTES + NEAR_BYTES / 2 && is_below(s, next, own, in_list)) {
+        *ret_end = line_end(s, next, s.p[at] == '\\');
+        if (!redact_break_at(s, *ret_end))
             break;
-        next = end + break_at(s, end);
+        next = *ret_end + redact_break_at(s, *ret_end);
     }
-    *ret = (TextHit){begin, end, REDACT_SECRET_DATA, SECRET_BY_STRUCTURE, byte_sets[SET_VALUE]};
-    return end > begin;
+    return *ret_end > *ret_begin;
 }
 
 bool
@@ -131,8 +130,10 @@ redact_section(Str s, size_t at, TextHit *ret)
     if (value < s.n && s.p[value] == '{') {
         find_braces(s, value, ret);
         found = ret->end > ret->at + 1;
-    } else if (break_at(s, value)) {
-        found = find_lines(s, key, value, ret);
+    } else if (redact_break_at(s, value)) {
+        *ret = (TextHit){.rule = REDACT_SECRET_DATA, .origin = SECRET_BY_STRUCTURE,
+                         .bytes = byte_sets[SET_VALUE], .parts = true};
+        found = redact_lines_below(s, key, value, &ret->at, &ret->end);
     }
     size_t done;      /* by structure */
     return found && !str_find(str_sub(s, ret->at, ret->end - ret->at), STR("<redacted:"), &done);

@@ -9,6 +9,10 @@
  * behind that key and "kind: Secret" stands near, before it or behind. */
 bool redact_section(Str s, size_t at, TextHit *ret);
 
+/* The lines below the one that ends at the offset which are indented deeper than the line of
+ * the key, or are its list.  False where there are none. */
+bool redact_lines_below(Str s, size_t key, size_t at, size_t *ret_begin, size_t *ret_end);
+
 /* Bytes of the time stamp and blanks that a line of a log may begin with. */
 size_t redact_stamp(Str line);
 

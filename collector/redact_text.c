@@ -11,15 +11,16 @@
 #include "collector/byte_sets.h"
 #include "collector/redact_assign.h"
 #include "collector/redact_find.h"
+#include "collector/redact_value.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    KEY_BYTES_MAX = 64 << 10,      /* a longer "private key" is something else */
     KEY_LINE_MIN = 16,             /* of those that are looked for elsewhere */
     ESCAPED_BYTES_MIN = 8,
+    PUBLIC_BYTES_MAX = 16 << 10,   /* of a certificate, with what a logger adds */
 };
 
 /* One window's pass. */
@@ -34,7 +35,10 @@ typedef struct {
     Buf plain;                     /* of the next base64 text */
     size_t encoded_at;             /* where it begins; SIZE_MAX: none */
     size_t encoded_end;
+    TextEncoding encoding;
     size_t look_from;              /* where to look for the next one */
+    size_t end_at;                 /* the next END of a private key; SIZE_MAX: none */
+    size_t body_at;                /* where its body begins, if its BEGIN is not there */
 } Pass;
 
 static void
@@ -52,139 +56,110 @@ look_inside(Pass *pass, Str plain, Buf *out)
     RedactWalk deeper = *pass->state->walk;
     Status ignored = ST_OK;      /* out of memory shows in the buffers */
     deeper.depth++;
+    deeper.parsed = false;
     out->secret = true;
     bool changed = redact_content(&deeper, plain, NULL, pass->state->spot, out, &ignored);
     pass->changed |= changed;
     return changed;
 }
 
-/* -----BEGIN ... PRIVATE KEY-----, also of PGP and PuTTY: bytes of that line, 0 for none */
-static size_t
-key_begins(Str s, size_t at)
-{
-    size_t word;
-    size_t close;
-    Str line = str_sub(s, at, 80);
-    if (!str_starts(line, STR("-----BEGIN ")) || !str_find(line, STR("PRIVATE KEY"), &word))
-        return 0;
-    if (!str_find(str_from(line, word), STR("-----"), &close))
-        return 0;
-    return word + close + 5;
-}
-
-/* A line of the inside of a key: base64, a header, or nothing; before it maybe a stamp. */
-static bool
-is_key_line(Str line, Str *ret_digits)
-{
-    static const char *const HEADERS[] = {"Proc-Type:", "DEK-Info:", "Version:", "Comment:",
-                                          "Charset:", "Hash:"};
-    size_t space;
-    line = str_trim(line);
-    if (str_find_char(line, ' ', &space) && space >= 20 && isdigit((unsigned char)line.p[0]))
-        line = str_trim(str_from(line, space));
-    *ret_digits = line;
-    for (size_t i = 0; i < sizeof HEADERS / sizeof *HEADERS; i++)
-        if (str_starts(line, str_of(HEADERS[i])))
-            return true;
-    for (size_t i = 0; i < line.n; i++)
-        if (!isalnum((unsigned char)line.p[i]) && !strchr("+/=", line.p[i]))
-            return false;
-    return true;
-}
-
-/* Where a line of a key ends: at a line's end, escaped or not, at a quote or a tag. */
-static size_t
-key_line_end(Str s, size_t at)
-{
-    while (at < s.n && s.p[at] != '\n' && s.p[at] != '"' && s.p[at] != '\'' && s.p[at] != '<' &&
-           s.p[at] != '\\' && s.p[at] != ',' && s.p[at] != '}')
-        at++;
-    return at;
-}
-
-/* The end of a line: "\n", "\\n", "\\\\n", "\\r\\n" and so on.  Bytes of it, or 0. */
-static size_t
-line_break(Str s, size_t at)
-{
-    size_t end = at;
-    if (end < s.n && s.p[end] == '\n')
-        return 1;
-    while (end < s.n && s.p[end] == '\\')
-        end++;
-    if (end == at || end >= s.n || (s.p[end] != 'n' && s.p[end] != 'r'))
-        return 0;
-    end++;
-    return s.p[end - 1] == 'r' ? end - at + line_break(s, end) : end - at;
-}
-
-/* Drops one line of a private key. */
+/* A private key opens here. */
 static void
-drop_key_line(Pass *pass)
-{
-    RedactTextState *state = pass->state;
-    Str s = pass->s;
-    size_t end = key_line_end(s, pass->at);
-    Str line = str_sub(s, pass->at, end - pass->at);
-    Str digits;
-    size_t stop;
-    size_t close;
-    if (str_find(line, STR("-----END "), &stop)) {
-        state->in_key = false;
-        bool closed = str_find(str_from(line, stop + 9), STR("-----"), &close);
-        pass->at = closed ? pass->at + stop + 9 + close + 5 : end;
-        return;
-    }
-    state->key_bytes += (unsigned)line.n;
-    if (!is_key_line(line, &digits) || state->key_bytes > KEY_BYTES_MAX) {
-        state->in_key = false;
-        return;
-    }
-    if (digits.n >= KEY_LINE_MIN)
-        tell(pass, REDACT_COUNT, SECRET_BY_SHAPE, digits);
-    size_t skip = line_break(s, end);
-    if (!skip && end < s.n)
-        state->in_key = false;
-    pass->at = end + skip;
-}
-
-static void
-begin_key(Pass *pass, size_t head)
+open_key(Pass *pass, size_t head)
 {
     tell(pass, REDACT_PRIVATE_KEY, SECRET_BY_SHAPE, STR(""));
     buf_adds(pass->out, redact_placeholder(REDACT_PRIVATE_KEY));
-    pass->state->in_key = true;
-    pass->state->key_bytes = 0;
+    redact_key_open(&pass->state->key, pass->s, pass->at);
     pass->at += head;
-    pass->at += line_break(pass->s, pass->at);
 }
 
-/* What a base64 text becomes: itself, or without its secrets, or a placeholder. */
-static void
-pass_encoded(Pass *pass)
+/* One byte, or one secret, of what stands in or around an open key. */
+static bool
+step_in_key(Pass *pass)
 {
-    Str text = str_sub(pass->s, pass->encoded_at, pass->encoded_end - pass->encoded_at);
+    KeyState *key = &pass->state->key;
+    bool ran = key->ran;
+    Str digits;
+    size_t head = redact_key_begins(pass->s, pass->at);
+    if (head) {
+        open_key(pass, head);
+        return true;
+    }
+    size_t n = redact_key_take(key, pass->s, pass->at, &digits);
+    if (!n)
+        return false;
+    if (digits.n >= KEY_LINE_MIN)
+        tell(pass, REDACT_COUNT, SECRET_BY_SHAPE, digits);
+    if (!ran)
+        buf_adds(pass->out, redact_placeholder(REDACT_PRIVATE_KEY));
+    pass->changed = true;
+    pass->at += n;
+    if (pass->at == pass->s.n && !pass->final)
+        pass->state->swallow = byte_sets[SET_BASE64];
+    return true;
+}
+
+/* Where the body of a key begins whose BEGIN was lost. */
+static void
+next_end(Pass *pass)
+{
+    Str rest = str_from(pass->s, pass->at);
+    size_t found = 0;
+    size_t from = 0;
+    pass->body_at = SIZE_MAX;
+    pass->end_at = SIZE_MAX;
+    while (str_find(str_from(rest, from), STR("-----END "), &found)) {
+        size_t end = pass->at + from + found;
+        from += found + 9;
+        if (!redact_key_ends(pass->s, end))
+            continue;
+        pass->end_at = end;
+        pass->body_at = redact_key_body(pass->s, end);
+        return;
+    }
+}
+
+static void
+add_hex(Str bytes, Buf *out)
+{
+    for (size_t i = 0; i < bytes.n; i++)
+        buf_printf(out, "%02x", (unsigned char)bytes.p[i]);
+}
+
+/* The rest of a secret that goes on behind the window. */
+static void
+drop_encoded(Pass *pass)
+{
+    pass->at = pass->encoded_end;
+    if (pass->at == pass->s.n && !pass->final)
+        pass->state->swallow = byte_sets[SET_TOKEN];
+}
+
+/* What a packed or encoded text becomes: itself, or without its secrets, or a placeholder. */
+static void
+pass_encoded(Pass *pass, size_t encoded_at)
+{
+    Str text = str_sub(pass->s, encoded_at, pass->encoded_end - encoded_at);
     Str plain = buf_str(&pass->plain);
     CLEANUP(buf_done) Buf inside = BUF_INIT(SIZE_MAX);
     pass->look_from = pass->encoded_end;
-    pass->encoded_at = SIZE_MAX;
-    if (redact_is_opaque(plain)) {
-        bool whole = pass->encoded_end < pass->s.n || pass->final;
-        if (!redact_packed(pass->state->walk, text, plain, pass->state->spot, pass->out)) {
-            pass->at = pass->encoded_end;
-            return;
-        }
-        pass->changed = true;
-        pass->at = pass->encoded_end;
-        if (!whole)
-            pass->state->swallow = byte_sets[SET_TOKEN];
+    if (pass->encoding == ENCODING_KEY_LINE) {
+        pass->look_from = encoded_at + 1;
+        if (encoded_at >= pass->state->public_end)
+            open_key(pass, 0);
+    } else if (redact_is_opaque(plain)) {
+        pass->changed |= redact_packed(pass->state->walk, text, plain, pass->state->spot, pass->out);
+        drop_encoded(pass);
     } else if (redact_is_der_key(plain)) {
         tell(pass, REDACT_PRIVATE_KEY, SECRET_BY_SHAPE, text);
         buf_adds(pass->out, redact_placeholder(REDACT_PRIVATE_KEY));
-        if (pass->encoded_end == pass->s.n && !pass->final)
-            pass->state->swallow = byte_sets[SET_TOKEN];
-        pass->at = pass->encoded_end;
+        redact_key_open(&pass->state->key, pass->s, pass->at);
+        drop_encoded(pass);
     } else if (look_inside(pass, plain, &inside)) {
-        base64_encode(buf_str(&inside), pass->out);
+        if (pass->encoding == ENCODING_HEX)
+            add_hex(buf_str(&inside), pass->out);
+        else
+            base64_encode(buf_str(&inside), pass->out);
         pass->at = pass->encoded_end;
     }
 }
@@ -256,8 +231,8 @@ next_encoded(Pass *pass)
     pass->encoded_at = SIZE_MAX;
     pass->look_from = SIZE_MAX;
     if (pass->state->walk->depth < REDACT_DEPTH_MAX &&
-        redact_find_encoded(pass->s, pass->at, pass->cut, &pass->plain, &pass->encoded_at,
-                            &pass->encoded_end))
+        redact_find_encoded(pass->s, pass->at, pass->cut, &pass->plain, &pass->encoding,
+                            &pass->encoded_at, &pass->encoded_end))
         pass->look_from = pass->encoded_at + 1;
 }
 
@@ -282,16 +257,75 @@ tell_tokens(Pass *pass, Str section)
 }
 
 static void
+add_quote(Buf *out, unsigned quotes)
+{
+    for (unsigned i = 1; i < quotes; i++)
+        buf_addc(out, '\\');
+    if (quotes)
+        buf_addc(out, '"');
+}
+
+static void
 replace(Pass *pass, const TextHit *hit)
 {
-    if (hit->rule == REDACT_SECRET_DATA)
-        tell_tokens(pass, str_sub(pass->s, hit->at, hit->end - hit->at));
-    tell(pass, hit->rule, hit->origin, str_sub(pass->s, hit->at, hit->end - hit->at));
+    Str value = str_sub(pass->s, hit->at, hit->end - hit->at);
+    if (hit->parts)
+        tell_tokens(pass, value);
+    tell(pass, hit->rule, hit->origin, value);
     buf_add(pass->out, pass->s.p + pass->at, hit->at - pass->at);
+    add_quote(pass->out, hit->quotes);
     buf_adds(pass->out, redact_placeholder(hit->rule));
+    add_quote(pass->out, hit->quotes);
     if (hit->end == pass->s.n && !pass->final)
         pass->state->swallow = hit->bytes;
     pass->at = hit->end;
+}
+
+/* A marker of PEM at the offset: true where something of it goes. */
+static bool
+pass_marker(Pass *pass)
+{
+    RedactTextState *state = pass->state;
+    size_t head = redact_key_begins(pass->s, pass->at);
+    if (head) {
+        open_key(pass, head);
+        return true;
+    }
+    if (redact_public_begins(pass->s, pass->at))
+        state->public_end = pass->at + PUBLIC_BYTES_MAX;
+    else if (str_starts(str_from(pass->s, pass->at), STR("-----END ")))
+        state->public_end = 0;
+    head = redact_key_ends(pass->s, pass->at);
+    if (!head)
+        return false;
+    tell(pass, REDACT_PRIVATE_KEY, SECRET_BY_SHAPE, STR(""));
+    buf_adds(pass->out, redact_placeholder(REDACT_PRIVATE_KEY));
+    pass->at += head;
+    return true;
+}
+
+/* At a place of interest. */
+static void
+look(Pass *pass)
+{
+    Str s = pass->s;
+    bool starts = may_start(s, pass->at);
+    bool encoded = pass->at == pass->encoded_at;
+    size_t encoded_at = pass->encoded_at;
+    TextHit hit;
+    pass->encoded_at = encoded ? SIZE_MAX : encoded_at;
+    if (starts && (s.p[pass->at] == '-' || s.p[pass->at] == 'P') && pass_marker(pass))
+        return;
+    if (starts && redact_find(s, pass->at, &hit) && !(pass->state->walk->parsed && hit.nested)) {
+        replace(pass, &hit);
+        return;
+    }
+    size_t before = pass->at;
+    size_t written = pass->out->n;
+    if (encoded)
+        pass_encoded(pass, encoded_at);
+    if (pass->at == before && pass->out->n == written && (s.p[pass->at] != '%' || !pass_escaped(pass)))
+        buf_addc(pass->out, s.p[pass->at++]);
 }
 
 /* Copies what is plain, up to the next place of interest; there it looks. */
@@ -301,23 +335,19 @@ step(Pass *pass)
     Str s = pass->s;
     size_t plain = pass->at;
     size_t stop = pass->encoded_at < pass->cut ? pass->encoded_at : pass->cut;
+    if (pass->body_at >= pass->at && pass->body_at < stop)
+        stop = pass->body_at;
     while (pass->at < stop && !may_start(s, pass->at))
         pass->at++;
     buf_add(pass->out, s.p + plain, pass->at - plain);
     if (pass->at >= pass->cut)
         return;
-    bool starts = may_start(s, pass->at);
-    TextHit hit;
-    size_t head = starts && s.p[pass->at] == '-' ? key_begins(s, pass->at) : 0;
-    if (head) {
-        begin_key(pass, head);
-    } else if (starts && redact_find(s, pass->at, &hit)) {
-        replace(pass, &hit);
-    } else if (pass->at == pass->encoded_at) {
-        pass_encoded(pass);
-    } else if (s.p[pass->at] != '%' || !pass_escaped(pass)) {
-        buf_addc(pass->out, s.p[pass->at++]);
+    if (pass->at == pass->body_at && pass->body_at < pass->end_at) {
+        open_key(pass, 0);
+        pass->body_at = SIZE_MAX;
+        return;
     }
+    look(pass);
 }
 
 /* The whole window; tells whether anything changed. */
@@ -326,27 +356,30 @@ scan(RedactTextState *state, Str s, bool final, Buf *out, size_t *ret_used)
 {
     redact_find_init();
     Pass pass = {.state = state, .s = s, .at = state->before, .final = final, .out = out,
-                 .encoded_at = SIZE_MAX};
+                 .encoded_at = SIZE_MAX, .body_at = SIZE_MAX};
     pass.cut = final || s.n < REDACT_AHEAD_BYTES ? s.n : s.n - REDACT_AHEAD_BYTES;
     pass.plain = BUF_INIT(SIZE_MAX);
     pass.plain.secret = true;
     while (pass.at < pass.cut) {
         if (pass.at >= pass.look_from)
             next_encoded(&pass);
+        if (pass.at >= pass.end_at && pass.end_at != SIZE_MAX)
+            next_end(&pass);
         if (state->swallow) {
             pass.at = run_of(s, pass.at, state->swallow);
             if (pass.at < s.n)
                 state->swallow = NULL;
-        } else if (state->in_key) {
-            drop_key_line(&pass);
-        } else {
+        } else if (!state->key.open) {
             step(&pass);
+        } else if (!step_in_key(&pass)) {
+            look(&pass);
         }
     }
     buf_done(&pass.plain);
     size_t done = pass.at < s.n ? pass.at : s.n;
     state->before = done < REDACT_CONTEXT_BYTES ? done : REDACT_CONTEXT_BYTES;
     *ret_used = done - state->before;
+    state->public_end = state->public_end > *ret_used ? state->public_end - *ret_used : 0;
     return pass.changed;
 }
 

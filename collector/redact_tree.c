@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/node.h"
 #include "collector/identity.h"
+#include "collector/redact_argument.h"
 #include "collector/redact_assign.h"
 #include "collector/secret_name.h"
 
@@ -121,13 +122,10 @@ hide_secret_list(Tree *tree, uint32_t object)
 static void
 hide_key_files(Tree *tree, uint32_t files)
 {
-    static const char *const ENDINGS[] = {".key", ".p12", ".pfx", ".jks", ".keystore", ".keytab",
-                                          ".kdbx", ".ppk", "htpasswd", "id_rsa", "id_ed25519"};
     const SpanTree *t = tree->tree;
     for (uint32_t i = files ? span_first(t, files) : 0; i; i = span_next(t, files, i))
-        for (size_t e = 0; e < sizeof ENDINGS / sizeof *ENDINGS; e++)
-            if (str_ends(span_key(t, i), str_of(ENDINGS[e])))
-                hide(tree, i, REDACT_KEY_VALUE);
+        if (secret_file_name(span_key(t, i)))
+            hide(tree, i, REDACT_KEY_VALUE);
 }
 
 /* {"name": "DB_PASSWORD", "value": "x"} and Envoy's {"key": ..., "value": ...}. */
@@ -147,33 +145,97 @@ hide_named_value(Tree *tree, uint32_t object)
         hide(tree, value, REDACT_ENV_VALUE);
 }
 
-/* Below a key named like a secret: Envoy's data sources, lists of values, numbers. */
-static void
-hide_below(Tree *tree, uint32_t span)
+/* A key below a secret's name that tells where it is, or what kind it is of. */
+static bool
+is_reference(Str key)
 {
-    static const char *const INLINE[] = {"inline_string", "inline_bytes", "inlineString",
-                                         "inlineBytes"};
+    static const char *const KEYS[] = {"name", "key", "namespace", "type", "kind", "description", "format",
+                                       "pattern", "path", "file", "filename", "optional", "id", "title",
+                                       "default", "example", "ttl", "mountPath", "header", "in", "apiVersion"};
+    static const char *const ENDINGS[] = {"Name", "Ref", "From", "_name", "_ref", "Path", "_path", "File"};
+    for (size_t i = 0; i < sizeof KEYS / sizeof *KEYS; i++)
+        if (str_is(key, KEYS[i]))
+            return true;
+    for (size_t i = 0; i < sizeof ENDINGS / sizeof *ENDINGS; i++)
+        if (str_ends(key, str_of(ENDINGS[i])))
+            return true;
+    return false;
+}
+
+static bool
+is_object_holder(Str key)
+{
+    return str_ends(key, STR("From")) || str_ends(key, STR("Ref")) || str_ends(key, STR("_ref")) ||
+           str_is(key, "properties") || str_is(key, "items");
+}
+
+/* A value somewhere below a key named like a secret.  likely: only what looks like one. */
+static void
+hide_one_below(Tree *tree, uint32_t i, bool likely)
+{
     const SpanTree *t = tree->tree;
-    for (size_t i = 0; i < sizeof INLINE / sizeof *INLINE && t->spans[span].type == SPAN_OBJECT; i++)
-        hide(tree, span_get(t, span, INLINE[i]), REDACT_KEY_VALUE);
-    if (t->spans[span].type == SPAN_NUMBER && span_raw(t, span).n >= 4)
-        hide(tree, span, REDACT_KEY_VALUE);
-    if (t->spans[span].type != SPAN_LIST)
-        return;
-    for (uint32_t i = span_first(t, span); i; i = span_next(t, span, i)) {
-        if (t->spans[i].type == SPAN_OBJECT)
-            hide_below(tree, i);
-        else
-            hide(tree, i, REDACT_KEY_VALUE);
+    Str value = span_string(t, i);
+    bool taken = t->spans[i].type == SPAN_STRING &&
+                 (likely ? redact_is_likely(value) : !secret_value_is_path(value));
+    if (taken || (!likely && t->spans[i].type == SPAN_NUMBER && span_raw(t, i).n >= 4))
+        hide(tree, i, REDACT_KEY_VALUE);
+}
+
+/* Values of a list or a map that may be called "secrets". */
+static void
+hide_children(Tree *tree, uint32_t span)
+{
+    const SpanTree *t = tree->tree;
+    for (uint32_t i = span_first(t, span); i; i = span_next(t, span, i))
+        if (!tree->taken[i] && (!t->spans[i].has_key || !is_reference(span_key(t, i))))
+            hide_one_below(tree, i, true);
+}
+
+/* All that stands below a key named like a secret but for what only refers to it. */
+static void
+hide_below(Tree *tree, uint32_t span, bool likely)
+{
+    const SpanTree *t = tree->tree;
+    uint32_t skip = 0;                   /* subtrees that end before it only refer */
+    if (t->spans[span].type == SPAN_NUMBER)
+        hide_one_below(tree, span, likely);
+    for (uint32_t i = span + 1; i < t->spans[span].after; i++) {
+        Str key = t->spans[i].has_key ? span_key(t, i) : (Str){0};
+        if (i < skip || tree->taken[i])
+            continue;
+        if (t->spans[i].type == SPAN_OBJECT || t->spans[i].type == SPAN_LIST)
+            skip = is_object_holder(key) ? t->spans[i].after : skip;
+        else if (!t->spans[i].has_key || !is_reference(key))
+            hide_one_below(tree, i, likely);
     }
 }
 
-/* session_ticket_keys and private_key hold keys whatever their first word is. */
+/* The schema of a kind of object: it has names and no values. */
 static bool
-is_key_holder(Str key)
+is_schema(const SpanTree *t, uint32_t span)
 {
-    return secret_name(key) == SECRET_NAME_STRONG || str_is(key, "keys") ||
-           str_ends(key, STR("ticket_keys")) || str_ends(key, STR("TicketKeys"));
+    static const char *const TYPES[] = {"object", "string", "array", "boolean", "integer", "number"};
+    if (t->spans[span].type != SPAN_OBJECT)
+        return false;
+    Str type = span_string(t, span_get(t, span, "type"));
+    bool typed = false;
+    for (size_t i = 0; i < sizeof TYPES / sizeof *TYPES; i++)
+        typed |= str_is(type, TYPES[i]);
+    return typed || span_get(t, span, "properties") || span_get(t, span, "$ref");
+}
+
+/* The list, map or number of that key. */
+static void
+hide_by_holder(Tree *tree, uint32_t span, Str key)
+{
+    SecretName named = secret_name(key);
+    bool keys = str_is(key, "keys") || str_ends(key, STR("ticket_keys")) || str_ends(key, STR("TicketKeys"));
+    if (is_schema(tree->tree, span))
+        return;
+    if (keys || named == SECRET_NAME_STRONG)
+        hide_below(tree, span, secret_name_is_topic(key));
+    else if (named == SECRET_NAME_WEAK && secret_name_is_plural(key))
+        hide_children(tree, span);
 }
 
 static void
@@ -187,10 +249,21 @@ hide_by_keys(Tree *tree, uint32_t object)
         if (t->spans[i].type == SPAN_STRING) {
             if (redact_named_value(key, span_string(t, i)))
                 hide(tree, i, REDACT_KEY_VALUE);
-        } else if (is_key_holder(key)) {
-            hide_below(tree, i);
+        } else {
+            hide_by_holder(tree, i, key);
         }
     }
+}
+
+/* {"kty": "RSA", "d": "x"}: what is private of a JSON web key. */
+static void
+hide_web_key(Tree *tree, uint32_t object)
+{
+    static const char *const MEMBERS[] = {"d", "p", "q", "dp", "dq", "qi", "k", "oth"};
+    if (!span_get(tree->tree, object, "kty"))
+        return;
+    for (size_t i = 0; i < sizeof MEMBERS / sizeof *MEMBERS; i++)
+        hide(tree, span_get(tree->tree, object, MEMBERS[i]), REDACT_KEY_VALUE);
 }
 
 /* {"kind": "User", "name": "jane"} of a role binding. */
@@ -222,25 +295,26 @@ hide_in_object(Tree *tree, uint32_t object, const char *plural)
     hide_key_files(tree, span_get(t, object, "binaryData"));
     hide_key_files(tree, span_get(t, object, "data"));
     hide_named_value(tree, object);
+    hide_web_key(tree, object);
     hide_by_keys(tree, object);
     rename_user(tree, object);
 }
 
-/* ["--password", "x"] and ["mysql", "-px"] */
+/* ["--password", "x"], ["mysql", "-px"] and ["cookie", "x=y"] */
 static void
 hide_in_list(Tree *tree, uint32_t list)
 {
     const SpanTree *t = tree->tree;
+    Str program = {0};
     uint32_t before = 0;
-    bool is_mysql = false;
     for (uint32_t i = span_first(t, list); i; before = i, i = span_next(t, list, i)) {
         Str option = before ? span_string(t, before) : (Str){0};
         Str value = span_string(t, i);
-        is_mysql |= !before && str_starts(value, STR("mysql"));
-        if (str_starts(option, STR("-")) && !str_starts(value, STR("-")) &&
-            redact_named_value(option, value))
-            hide(tree, i, REDACT_ARGUMENT);
-        else if (is_mysql && str_starts(value, STR("-p")) && value.n > 4)
+        program = before ? program : value;
+        bool attached = str_starts(program, STR("mysql")) && str_starts(value, STR("-p")) && value.n > 4;
+        bool pair = before && !str_starts(option, STR("-")) && !secret_value_is_word(value) &&
+                    redact_named_value(option, value);
+        if (attached || pair || redact_argument(program, option, value))
             hide(tree, i, REDACT_ARGUMENT);
     }
 }
@@ -258,6 +332,7 @@ hide_in_string(Tree *tree, uint32_t span)
     RedactSpot spot = {tree->tree, span, tree->outer};
     RedactWalk deeper = *tree->shared;
     deeper.depth++;
+    deeper.parsed = false;
     changed.secret = true;
     quoted.secret = true;
     if (!redact_content(&deeper, text, NULL, &spot, &changed, &tree->failed))

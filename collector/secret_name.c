@@ -24,18 +24,26 @@ static const Str STRONG[] = {
     W("xauthtoken"), W("dockerconfigjson"), W("dockercfg"), W("connectionstring"), W("connstring"),
     W("samlresponse"), W("apisecret"), W("appsecret"), W("consumersecret"), W("sharedsecret"),
     W("jwtsecret"), W("cookiesecret"), W("webhooksecret"), W("credentialsjson"),
-    W("sharedaccesssignature"), {0},
+    W("sharedaccesssignature"), W("identitytoken"), W("registrytoken"), W("sessionkey"),
+    W("requirepass"), W("masterauth"), W("masterpass"), W("authpass"), W("authkey"), W("jwtkey"),
+    W("cryptkey"), W("cipherkey"), W("privatemac"), W("secretid"), W("sessid"), {0},
 };
 /* Names whose last word is one of these. */
 static const Str WEAK[] = {
     W("token"), W("secret"), W("credential"), W("credentials"),
     W("auth"), W("pass"), W("apitoken"), W("sig"), W("creds"), W("pat"), W("jwt"), W("bearer"),
-    W("pw"), W("otp"), W("passwords"), W("psk"), W("dsn"), {0},
+    W("pw"), W("otp"), W("psk"), W("dsn"), W("basicauth"), {0},
 };
 /* Names that end like a secret and never hold one. */
 static const Str PUBLIC[] = {
-    W("continuetoken"), W("nextpagetoken"), W("proxypass"), W("tokenauth"), W("basicauth"),
-    W("imagepullsecrets"), {0},
+    W("continuetoken"), W("nextpagetoken"), W("proxypass"), W("tokenauth"), W("imagepullsecrets"), {0},
+};
+/* DBPASS: whose password, run together with the word.  Others are words: bypass, compass. */
+static const Str OWNERS[] = {
+    W("db"), W("database"), W("sql"), W("mysql"), W("pg"), W("postgres"), W("redis"), W("mongo"),
+    W("rabbitmq"), W("smtp"), W("mail"), W("imap"), W("ftp"), W("ssh"), W("svn"), W("git"),
+    W("ldap"), W("http"), W("root"), W("admin"), W("user"), W("my"), W("key"), W("store"),
+    W("keystore"), W("truststore"), W("login"), W("vpn"), W("wifi"), W("api"), W("app"), {0},
 };
 /* Words behind a name that say how its value is written, or which of several it is. */
 static const Str NOISE[] = {
@@ -63,6 +71,20 @@ ending_of(Str name)
     return code;
 }
 
+/* The words of STRONG by their last three letters: index + 1 of the first, and of the next. */
+enum { CHAINS = 256, STRONG_COUNT = sizeof STRONG / sizeof *STRONG };
+_Static_assert(STRONG_COUNT < 256, "indices are bytes");
+static uint8_t first_strong[CHAINS];
+static uint8_t next_strong[STRONG_COUNT];
+
+static void
+mark_ending(Str word)
+{
+    int code = ending_of(word);
+    if (code >= 0)
+        endings[code / 32] |= 1u << code % 32;
+}
+
 static void
 fill_endings(void)
 {
@@ -70,13 +92,21 @@ fill_endings(void)
     if (filled)
         return;
     filled = true;
+    for (size_t i = 0; i + 1 < STRONG_COUNT; i++) {
+        uint8_t *chain = &first_strong[ending_of(STRONG[i]) % CHAINS];
+        next_strong[i] = *chain;
+        *chain = (uint8_t)(i + 1);
+    }
     for (int code = ending_of(STR("apw")); code < 26 * 26 * 26; code += 26 * 26)
         endings[code / 32] |= 1u << code % 32;             /* "adminPw" */
     for (size_t l = 0; l < sizeof LISTS / sizeof *LISTS; l++)
         for (const Str *word = LISTS[l]; word->n; word++) {
-            int code = ending_of(*word);
-            if (code >= 0)
-                endings[code / 32] |= 1u << code % 32;
+            char plural[NAME_BYTES];
+            memcpy(plural, word->p, word->n);
+            plural[word->n] = 's';
+            mark_ending(*word);
+            if (LISTS[l] != NOISE)
+                mark_ending((Str){plural, word->n + 1});
         }
 }
 
@@ -90,10 +120,11 @@ is_one_of(Str flat, const Str *words)
 }
 
 static bool
-ends_with_one_of(Str flat, const Str *words)
+ends_with_strong(Str flat)
 {
-    for (; words->n; words++)
-        if (flat.n >= words->n && flat.p[flat.n - words->n] == words->p[0] && str_ends(flat, *words))
+    int code = ending_of(flat);
+    for (unsigned i = code >= 0 ? first_strong[code % CHAINS] : 0; i; i = next_strong[i - 1])
+        if (str_ends(flat, STRONG[i - 1]))
             return true;
     return false;
 }
@@ -145,6 +176,31 @@ secret_name_possible(Str name)
     return last == 'b' || (code < 0 && last == 'w');       /* "passwordB64", "x_pw" */
 }
 
+/* The last word of a name: "pass" of DB_PASS and of DBPASS, but not of bypass. */
+static SecretName
+judge_pass(Str name, size_t last, Str word)
+{
+    if (!str_ends(word, STR("pass")))
+        return SECRET_NAME_NO;
+    if (word.n == 4 && without_digits(str_head(name, last)).n > 0)
+        return SECRET_NAME_STRONG;
+    if (word.n == 4)
+        return SECRET_NAME_WEAK;                       /* the end of a test, too */
+    return is_one_of(str_head(word, word.n - 4), OWNERS) ? SECRET_NAME_STRONG : SECRET_NAME_NO;
+}
+
+static SecretName
+judge(Str name, Str flat)
+{
+    char bytes[NAME_BYTES];
+    if (ends_with_strong(flat))
+        return SECRET_NAME_STRONG;
+    size_t begin = last_word(name);
+    Str last = flatten(str_from(name, begin), bytes);
+    SecretName named = judge_pass(name, begin, last);
+    return named == SECRET_NAME_NO && is_one_of(last, WEAK) ? SECRET_NAME_WEAK : named;
+}
+
 SecretName
 secret_name(Str name)
 {
@@ -162,15 +218,76 @@ secret_name(Str name)
     Str flat = flatten(name, bytes);
     if (flat.n == 0 || is_one_of(flat, PUBLIC) || str_starts(flat, STR("checksum")))
         return SECRET_NAME_NO;
-    if (ends_with_one_of(flat, STRONG))
-        return SECRET_NAME_STRONG;
-    size_t begin = last_word(name);
-    Str last = flatten(str_from(name, begin), word);
-    if (!is_one_of(last, WEAK))
-        return SECRET_NAME_NO;
-    /* "DB_PASS" is a password, "PASS" the end of a test. */
-    return str_is(last, "pass") && without_digits(str_head(name, begin)).n > 0 ? SECRET_NAME_STRONG
-                                                                              : SECRET_NAME_WEAK;
+    SecretName named = judge(name, flat);
+    if (named == SECRET_NAME_NO && secret_name_is_plural(name))
+        named = judge(str_head(name, name.n - 1), str_head(flat, flat.n - 1));
+    return named;
+}
+
+bool
+secret_name_is_plural(Str name)
+{
+    return name.n > 4 && tolower((unsigned char)name.p[name.n - 1]) == 's' &&
+           tolower((unsigned char)name.p[name.n - 2]) != 's';
+}
+
+bool
+secret_name_is_topic(Str name)
+{
+    static const char *const TOPICS[] = {"authorization", "cookie", "cookies", "signature"};
+    for (size_t i = 0; i < sizeof TOPICS / sizeof *TOPICS; i++)
+        if (str_eq_nocase(name, str_of(TOPICS[i])))
+            return true;
+    return false;
+}
+
+bool
+secret_file_name(Str name)
+{
+    static const char *const ENDINGS[] = {".key", ".p12", ".pfx", ".jks", ".keystore", ".keytab", ".kdbx",
+                                          ".ppk", "htpasswd", "id_rsa", "id_ed25519", "id_ecdsa", ".pgpass"};
+    size_t at;
+    if (!str_find_char(name, '.', &at) && !str_find_char(name, '_', &at) && !str_starts(name, STR("ht")))
+        return false;
+    for (size_t i = 0; i < sizeof ENDINGS / sizeof *ENDINGS; i++)
+        if (str_ends(name, str_of(ENDINGS[i])))
+            return true;
+    return false;
+}
+
+bool
+secret_value_is_path(Str value)
+{
+    size_t begin = 0;
+    if (str_starts(value, STR("./")) || str_starts(value, STR("~/")) || str_starts(value, STR("file:/")))
+        return true;
+    if (value.n == 0 || value.p[0] != '/')
+        return false;
+    bool lower = false, upper = false, digit = false;
+    for (size_t i = 1; i <= value.n; i++) {
+        unsigned char c = i < value.n ? (unsigned char)value.p[i] : '/';
+        if (c == '/') {
+            if (i - begin >= 16 && lower && upper && digit)
+                return false;
+            lower = upper = digit = false;
+            begin = i;
+        } else if (!isalnum(c) && !strchr("._-@", c)) {
+            return false;
+        }
+        lower |= islower(c) != 0;
+        upper |= isupper(c) != 0;
+        digit |= isdigit(c) != 0;
+    }
+    return true;
+}
+
+bool
+secret_value_is_word(Str value)
+{
+    for (size_t i = 0; i < value.n; i++)
+        if (!isalpha((unsigned char)value.p[i]) && !strchr("-_", value.p[i]))
+            return false;
+    return true;
 }
 
 /* Letters of both cases and digits: base64, even with a slash in it. */

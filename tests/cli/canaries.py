@@ -5,12 +5,12 @@
     canaries.py plant BASE FOLDER    makes an overlay cluster of BASE in FOLDER, and FOLDER/canaries.json
     canaries.py hunt FOLDER FILE...  prints every canary that is found in a file, in any encoding; a .tar.gz
                                      is unpacked, and base64 and gzip inside of members are looked into
+    canaries.py harmless BUNDLE      tells what of the harmless lines among them is no longer there
 
-Each canary has a kind (what it looks like, and what announces it), a wrapping (plain, base64, JSON in a
+Each canary has a kind (canary_kinds.py: what it looks like, and what announces it), a wrapping (plain, base64, JSON in a
 string, percent escapes, gzip in base64) and a source (logs, ConfigMaps, annotations, variables, ...)."""
 import base64
 import gzip
-import hashlib
 import io
 import json
 import os
@@ -19,118 +19,7 @@ import sys
 import tarfile
 import urllib.parse
 
-COUNT = 400
-ALNUM = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-
-
-def noise(seed, n, alphabet=ALNUM):
-    out = ""
-    counter = 0
-    while len(out) < n:
-        for byte in hashlib.sha256(f"{seed}/{counter}".encode()).digest():
-            out += alphabet[byte % len(alphabet)]
-        counter += 1
-    return out[:n]
-
-
-def b64(text):
-    return base64.b64encode(text.encode()).decode()
-
-
-def pem(seed, name):
-    lines = [noise(f"{seed}{i}", 64) for i in range(4)]
-    return lines, f"-----BEGIN {name}-----\n" + "\n".join(lines) + f"\n-----END {name}-----\n"
-
-
-# Each kind: seed -> (secrets, the text that holds them).
-def simple(form, n=24, alphabet=ALNUM, prefix=""):
-    def make(seed):
-        secret = prefix + noise(seed, n - 1, alphabet) + "7"
-        return [secret], form.replace("@", secret)
-    return make
-
-
-def key(name):
-    def make(seed):
-        return pem(seed, name)
-    return make
-
-
-def jwt(seed):
-    body = base64.urlsafe_b64encode(json.dumps({"sub": noise(seed, 12)}).encode()).decode().rstrip("=")
-    token = "eyJhbGciOiJSUzI1NiIsImtpZCI6IiJ9." + body + "." + noise(seed + "s", 43)
-    return [body, token.split(".")[2]], f"validated {token} for request"
-
-
-def basic(seed):
-    password = noise(seed, 18)
-    return [password], f"Authorization: Basic {b64('jenkins:' + password)}"
-
-
-def docker(seed):
-    password = noise(seed, 20)
-    return [password], json.dumps({"auths": {"registry.corp.example": {"auth": b64("ci:" + password)}}})
-
-
-def kubeconfig(seed):
-    token = noise(seed, 40)
-    return [token], ("apiVersion: v1\nkind: Config\nusers:\n- name: remote\n  user:\n"
-                     f"    token: {token}\n")
-
-
-def secret_yaml(seed):
-    value = noise(seed, 22)
-    return [value], f"apiVersion: v1\nkind: Secret\nmetadata:\n  name: x\ndata:\n  anything: {b64(value)}\n"
-
-
-def env_yaml(seed):
-    value = noise(seed, 22)
-    return [value], f"env:\n- name: MYSQL_ROOT_PASSWORD\n  value: {value}\n- name: PORT\n  value: \"3306\"\n"
-
-
-KINDS = {
-    "aws-key": simple("using AKIA@ for s3", 16, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"),
-    "aws-secret": simple("aws_secret_access_key = @", 40, ALNUM + "+/"),
-    "gcp-key": simple("maps key=AIza@", 35),
-    "google-oauth": simple("got ya29.@ back", 60),
-    "azure-key": simple("DefaultEndpointsProtocol=https;AccountName=x;AccountKey=@==;EndpointSuffix=core", 86),
-    "github": simple("cloning with ghp_@", 36),
-    "gitlab": simple("cloning with glpat-@", 20),
-    "slack": simple("posting as xoxb-123456789012-@", 24),
-    "stripe": simple("charged with sk_live_@", 24),
-    "npm": simple("//npm.corp.example/:_authToken=npm_@", 36),
-    "sendgrid": simple("mail by SG.@.x", 44),
-    "vault": simple("renewed hvs.@", 24),
-    "jwt": jwt,
-    "bearer": simple("> Authorization: Bearer @", 32),
-    "basic": basic,
-    "api-key-header": simple("> X-Api-Key: @", 32),
-    "cookie": simple("Cookie: theme=dark; session=@", 32),
-    "set-cookie": simple("Set-Cookie: sid=@; Path=/; HttpOnly", 32),
-    "rsa-key": key("RSA PRIVATE KEY"),
-    "ec-key": key("EC PRIVATE KEY"),
-    "openssh-key": key("OPENSSH PRIVATE KEY"),
-    "pgp-key": key("PGP PRIVATE KEY BLOCK"),
-    "url-password": simple("connecting to postgres://app:@@db.prod:5432/orders".replace("@@", "@\x00"), 20),
-    "query-token": simple("GET /cb?state=1&access_token=@&x=2 HTTP/1.1", 32),
-    "query-signature": simple("PUT https://x.blob.core.windows.net/c?sv=2019&sig=@&se=1", 43),
-    "ini-password": simple("[db]\nuser = app\npassword = @\n", 20),
-    "json-password": simple('{"user":"app","password":"@","port":1}', 20),
-    "yaml-password": simple("db:\n  user: app\n  password: @\n", 20),
-    "xml-password": simple("<server><username>a</username><password>@</password></server>", 20),
-    "option": simple("exec /app/run --db-password @ --verbose", 20),
-    "option-equals": simple("exec /app/run --api-token=@ --verbose", 24),
-    "mysql": simple("mysql -u root -p@ orders", 20),
-    "sql": simple("CREATE USER app IDENTIFIED BY '@'", 20),
-    "jdbc": simple("jdbc:sqlserver://db:1433;user=sa;password=@;encrypt=true", 20),
-    "go-struct": simple("config: &{User:app Password:@ Port:5432}", 20),
-    "docker-auth": docker,
-    "kubeconfig": kubeconfig,
-    "secret-yaml": secret_yaml,
-    "env-yaml": env_yaml,
-    "netrc": simple("machine git.corp.example login ci password @", 20),
-    "telegram": simple("bot 123456789:AA@ started", 33),
-}
+from canary_kinds import HARMLESS, KINDS, b64, noise
 
 WRAPPINGS = {
     "plain": lambda text: text,
@@ -142,14 +31,11 @@ WRAPPINGS = {
 
 
 def canaries():
-    kinds = list(KINDS)
-    for i in range(COUNT):
-        kind = kinds[i % len(kinds)]
-        wrapping = list(WRAPPINGS)[i // len(kinds) % len(WRAPPINGS)]
+    """Each kind in each wrapping."""
+    pairs = [(kind, wrapping) for wrapping in WRAPPINGS for kind in KINDS]
+    for i, (kind, wrapping) in enumerate(pairs):
         secrets, text = KINDS[kind](f"canary {i}")
-        text = text.replace("\x00", "@")
-        yield {"id": i, "kind": kind, "wrapping": wrapping, "secrets": secrets,
-               "text": WRAPPINGS[wrapping](text)}
+        yield {"id": i, "kind": kind, "wrapping": wrapping, "secrets": secrets, "text": WRAPPINGS[wrapping](text)}
 
 
 # --- planting ---
@@ -167,7 +53,7 @@ def forms(value):
     return [f"open {value} now", f"c={b64(value)}", f"c={b64('x' + value)}", f"c={b64('xy' + value)}",
             "q=" + urllib.parse.quote(value, safe=""), "h=" + value.encode().hex(),
             "h=" + value.encode().hex().upper(), "u=" + "".join(f"%{b:02x}" for b in value.encode()),
-            "j=" + json.dumps(json.dumps(value))]
+            "j=" + json.dumps(json.dumps(value)), f"t={b64(b64(value))}", f"t={b64(b64('user:' + value))}"]
 
 
 def plant(base, folder):
@@ -180,7 +66,7 @@ def plant(base, folder):
         c["source"] = list(sources)[c["id"] % len(sources)]
         sources[c["source"]].append(c)
     texts = {name: [c["text"] for c in group] for name, group in sources.items()}
-    bare = [{"id": 1000 + i, "kind": "known", "wrapping": "bare", "source": "env",
+    bare = [{"id": 10000 + i, "kind": "known", "wrapping": "bare", "source": "env",
              "secrets": [noise(f"bare {i}", 14) + tail]} for i, tail in enumerate(["7", "!$q", '"\\x', "/+=", "@%y", "-end"])]
     everything += bare
 
@@ -194,6 +80,7 @@ def plant(base, folder):
     log += "".join(log_lines(text, i) for i, text in enumerate(texts["log"]))
     for c in bare:
         log += "".join(log_lines(form, c["id"]) for form in forms(c["secrets"][0]))
+    log += "".join(log_lines(line, 0) for line in HARMLESS)
     write(f"logs/default/{POD}/details.log", log)
     write(f"logs/default/{POD}/details.previous.log",
           "".join(log_lines(text, i) for i, text in enumerate(texts["previous"])))
@@ -307,27 +194,61 @@ def deeper(data):
                 yield plain
 
 
+NEEDLE_BYTES = 8          # of its beginning, by which a needle is looked up
+
+
+def starts(everything):
+    """The needles by their first bytes."""
+    table = {}
+    for c in everything:
+        for secret in c["secrets"]:
+            for needle in needles(secret):
+                table.setdefault(needle[:NEEDLE_BYTES], []).append((needle, c))
+    return table
+
+
+def found_in(text, table):
+    for at in range(len(text) - NEEDLE_BYTES + 1):
+        for needle, c in table.get(text[at:at + NEEDLE_BYTES], ()):
+            if text.startswith(needle, at):
+                yield c
+
+
+def all_within(data, depth=0):
+    yield data
+    if depth < 2:
+        for inside in deeper(data):
+            yield from all_within(inside, depth + 1)
+
+
 def hunt(folder, paths):
     with open(os.path.join(folder, "canaries.json"), encoding="utf-8") as planted:
         everything = json.load(planted)
-    looked = [(c, needle) for c in everything for secret in c["secrets"] for needle in needles(secret)]
+    table = starts(everything)
     survivors = {}
     for path in paths:
         for name, data in members(path):
-            texts = [data]
-            texts += list(deeper(data))
-            for text in texts:
-                for c, needle in looked:
-                    if needle in text:
-                        survivors.setdefault((c["id"], c["kind"], c["wrapping"], c["source"]), name)
+            for text in all_within(data):
+                for c in found_in(text, table):
+                    survivors.setdefault((c["id"], c["kind"], c["wrapping"], c["source"]), name)
     for (number, kind, wrapping, source), name in sorted(survivors.items()):
         print(f"canary {number}, {kind}, {wrapping}, planted in {source}: found in {name}")
     print(f"{len(everything)} canaries of {len({c['kind'] for c in everything})} kinds, {len(survivors)} survivors")
     return 1 if survivors else 0
 
 
+def harmless(bundle):
+    everything = b"".join(data for _, data in members(bundle))
+    gone = [line for line in HARMLESS if line.encode() not in everything]
+    for line in gone:
+        print(f"no longer readable: {line}")
+    return 1 if gone else 0
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "plant":
         plant(sys.argv[2], sys.argv[3])
+    elif sys.argv[1] == "harmless":
+        sys.exit(harmless(sys.argv[2]))
     else:
         sys.exit(hunt(sys.argv[2], sys.argv[3:]))

@@ -92,6 +92,14 @@ static const char *const HARMLESS[] = {
     "eyJust a word. basic authentication. Bearer token of bad news.\n",
     "--zipkinAddress zipkin:9411 --discoveryAddress istio-pilot:15007\n",
     "http://user@host/path?x=1 12:30:00 a::b\n",
+    "Authorization: denied by policy\npwd: /home/app/current\nPWD=/home/app\nprivateKey: /etc/certs/tls.key\n"
+    "apiKey: header X-Api-Key\n",
+    "net.ipv4.tcp_syncookies = 1\nTokens:  default-token-abc12\nbypass=on compass: north\n",
+    "authorization:\n  mode: Webhook\n  webhook:\n    cacheAuthorizedTTL: 0s\n",
+    "{\"authorization\":{\"type\":\"object\",\"properties\":{\"a\":{}},\"required\":[\"extensionRef\"]}}",
+    "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\n"
+    "sha256:5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8\n",
+    "mkdir -p build; ssh -p 2222 host; docker run -p 80:8080 x; date -u; chmod -w a.txt\n",
 };
 
 START_TEST(harmless_text_comes_out_unchanged)
@@ -141,7 +149,7 @@ static const struct {
      "2018-06-14T08:03:01.123456Z -----END RSA PRIVATE KEY-----\nafter\n",
      "2018-06-14T08:03:01.123456Z <redacted:private-key>\nafter\n"},
     {"-----BEGIN RSA PRIVATE KEY-----\nMIIEabc\nthis is no key\n",
-     "<redacted:private-key>this is no key\n"},
+     "<redacted:private-key>\nthis is no key\n"},
     {"{\"note\":\"IDENTIFIED BY 'Xk29dk2'\",\"b\":\"postgres://u:p4ss@h/d\",\"c\":\"t\"}",
      "{\"note\":\"IDENTIFIED BY '<redacted:assignment>'\",\"b\":\"postgres://u:<redacted:url-password>@h/d\","
      "\"c\":\"t\"}"},
@@ -164,6 +172,74 @@ static const struct {
      "{\"u\":\"see https://user:<redacted:url-password>@h\",\"a\":[\"--token=<redacted:assignment>\"]}"},
     {"{\"password\": \"a b c\", \"x\": 1} not json\n",
      "{\"password\": \"<redacted:assignment>\", \"x\": 1} not json\n"},
+    /* Keys as loggers leave them. */
+    {"t\tinfo\t-----BEGIN EC PRIVATE KEY-----\nt\tinfo\tMHcCAQEEIKq1\nt\twarn\tlate\nt\tinfo\tAb==\n"
+     "t\tinfo\t-----END EC PRIVATE KEY-----\nt\tinfo\tgo\n",
+     "t\tinfo\t<redacted:private-key>\nt\tinfo\t<redacted:private-key>\nt\twarn\tlate\n"
+     "t\tinfo\t<redacted:private-key>\nt\tinfo\t<redacted:private-key>\nt\tinfo\tgo\n"},
+    {"{\"m\":\"-----BEGIN PRIVATE KEY-----\"}\n{\"m\":\"MIIEvQIBADANBgkq\",\"n\":1}\n{\"m\":\"-----END PRIVATE KEY-----\"}\n"
+     "{\"m\":\"started\"}\n",
+     "{\"m\":\"<redacted:private-key>\"}\n{\"m\":\"<redacted:private-key>\",\"n\":1}\n{\"m\":\"<redacted:private-key>\"}\n"
+     "{\"m\":\"started\"}\n"},
+    {"before\nqNLoUoAiP2SyPLf3MqKIA0zCkKI0fU6g\nbzZJynYk==\n-----END RSA PRIVATE KEY-----\nafter\n",
+     "before\n<redacted:private-key>\nafter\n"},
+    {"a 1qNLoUoAiP2SyPLf3MqKIA0zCkKI0fU6gbzZJynYktgXyYG27BDjPHNFxXl4MabX\n"
+     "a 2zLg0T8BUWj9jpJXthmVKG3Mwho2BpZhA5UuGOjxSENZcMPLMM20ASu9ufYwtabX\nb end\n",
+     "a <redacted:private-key>\na <redacted:private-key>\nb end\n"},
+    {"-----BEGIN CERTIFICATE-----\n1qNLoUoAiP2SyPLf3MqKIA0zCkKI0fU6gbzZJynYktgXyYG27BDjPHNFxXl4MabX\n"
+     "2zLg0T8BUWj9jpJXthmVKG3Mwho2BpZhA5UuGOjxSENZcMPLMM20ASu9ufYwtabX\n-----END CERTIFICATE-----\n",
+     "-----BEGIN CERTIFICATE-----\n1qNLoUoAiP2SyPLf3MqKIA0zCkKI0fU6gbzZJynYktgXyYG27BDjPHNFxXl4MabX\n"
+     "2zLg0T8BUWj9jpJXthmVKG3Mwho2BpZhA5UuGOjxSENZcMPLMM20ASu9ufYwtabX\n-----END CERTIFICATE-----\n"},
+    {"k: -----BEGIN PRIVATE KEY----- MIIEvQIBADANBgkqhkiG9w0B Qw== -----END PRIVATE KEY----- next\n",
+     "k: <redacted:private-key> next\n"},
+    /* Headers. */
+    {"':method', 'GET'\n'cookie', 'sid=X1; a=b'\n'x-api-key', 'X1y2'\n",
+     "':method', 'GET'\n'cookie', '<redacted:assignment>'\n'x-api-key', '<redacted:assignment>'\n"},
+    {"map[Accept:[*/*] Cookie:[sid=X1] Host:[x]]\n", "map[Accept:[*/*] Cookie:<redacted:assignment> Host:[x]]\n"},
+    {"got {\"cookie\": [\"sid=X1\",\"b\"],\"n\":1}\n", "got {\"cookie\": \"<redacted:assignment>\",\"n\":1}\n"},
+    {"{\"h\":[[\"cookie\",\"sid=X1\"],[\"host\",\"x\"]]}", "{\"h\":[[\"cookie\",\"<redacted:argument>\"],[\"host\",\"x\"]]}"},
+    /* Signs, quotes, what programs put around values. */
+    {"password\t=X1y2 z\npassword      =      X1y2\n",
+     "password\t=<redacted:assignment> z\npassword      =      <redacted:assignment>\n"},
+    {"password=abc,X1y2 password=abc,user=x password=a;b password=x(y)z.\n",
+     "password=<redacted:assignment> password=<redacted:assignment>,user=x password=<redacted:assignment> "
+     "password=<redacted:assignment>\n"},
+    {"password=b'X1' {u'password': u'X1'} password=SecretStr('X1') \x1b[36mpassword\x1b[0m=\x1b[33mX1\x1b[0m\n",
+     "password=b'<redacted:assignment>' {u'password': u'<redacted:assignment>'} "
+     "password=SecretStr('<redacted:assignment>') \x1b[36mpassword\x1b[0m=\x1b[33m<redacted:assignment>\x1b[0m\n"},
+    {"password = '''X1 'y' '''\npassword = <<EOF\nX1 y\nEOF\n",
+     "password = '''<redacted:assignment>'''\npassword = <<EOF\n<redacted:assignment>\nEOF\n"},
+    {"log {\"password\":1234,\"m\":\"{\\\"password\\\":1234}\"}\n",
+     "log {\"password\":\"<redacted:assignment>\",\"m\":\"{\\\"password\\\":\\\"<redacted:assignment>\\\"}\"}\n"},
+    /* Below names. */
+    {"{\"password\":{\"value\":\"X1\"},\"password2\":{\"valueFrom\":{\"secretKeyRef\":{\"name\":\"db\",\"key\":\"pw\"}}}}",
+     "{\"password\":{\"value\":\"<redacted:value>\"},\"password2\":{\"valueFrom\":{\"secretKeyRef\":{\"name\":\"db\",\"key\":"
+     "\"pw\"}}}}"},
+    {"passwords: [X1y, z]\ntokens: [abc]\n", "passwords: <redacted:assignment>\ntokens: [abc]\n"},
+    {"{\"secrets\":[{\"name\":\"default-token-x7f2k\"}],\"authorization\":{\"mode\":\"Webhook\"}}",
+     "{\"secrets\":[{\"name\":\"default-token-x7f2k\"}],\"authorization\":{\"mode\":\"Webhook\"}}"},
+    {"password: |-\n  X1y z\n  z\nport: 1\npasswords:\n- X1y\n- z\nport: 1\n",
+     "password: |-\n  <redacted:assignment>\nport: 1\npasswords:\n<redacted:assignment>\nport: 1\n"},
+    {"tls.key: |\n    X1y z\nb: &a !!str c\npassword: &a !!str X1y\n",
+     "tls.key: |\n    <redacted:assignment>\nb: &a !!str c\npassword: &a !!str <redacted:assignment>\n"},
+    /* Phrases and arguments. */
+    {"requirepass X1y\nbindpw X1y\ndb.password X1y\na password is needed\nuser d on >X1y2 ~*\nh:5432:d:u:X1y\n",
+     "requirepass <redacted:assignment>\nbindpw <redacted:assignment>\ndb.password <redacted:assignment>\n"
+     "a password is needed\nuser d on ><redacted:assignment> ~*\nh:5432:d:u:<redacted:assignment>\n"},
+    {"IDENTIFIED WITH x BY 'X1y' SET PASSWORD FOR 'a'@'%' = 'X1y' PASSWORD('X1y') IDENTIFIED BY X1y;\n",
+     "IDENTIFIED WITH x BY '<redacted:assignment>' SET PASSWORD FOR 'a'@'%' = '<redacted:assignment>' "
+     "PASSWORD('<redacted:assignment>') IDENTIFIED BY <redacted:assignment>;\n"},
+    {"<name>fs.secret.key</name>\n<value>X1y2z3w4</value><name>a</name><value>b</value>\n",
+     "<name>fs.secret.key</name>\n<value><redacted:assignment></value><name>a</name><value>b</value>\n"},
+    {"curl --user a:X1yz; app -p Xy12zw34 -p 8080; --basic-auth=a:X1y; sqlplus u/X1yz@d; [\"mysql\",\"-p\",\"X1y\"]\n",
+     "curl --user a:<redacted:assignment>; app -p <redacted:assignment> -p 8080; --basic-auth=<redacted:assignment>; "
+     "sqlplus u/<redacted:assignment>@d; [\"mysql\",\"-p\",\"<redacted:assignment>\"]\n"},
+    {"https://hooks.slack.com/services/T0/B0/X1 http://corp\\u:X1@p:1 ?code=X1y2z3w4X1y2z3w4&a=1 "
+     "abcdef.0123456789uvwxyz nginx1.15f3a2b4c5d6e7f8\n",
+     "https://hooks.slack.com/services/<redacted:url-password> http://corp\\u:<redacted:url-password>@p:1 "
+     "?code=<redacted:assignment>&a=1 abcdef.<redacted:cloud-key> nginx1.15f3a2b4c5d6e7f8\n"},
+    {"70617373776f72643a20583179327a33 sent\n", "70617373776f72643a203c72656461637465643a61737369676e6d656e743e sent\n"},
+    {"{\"kty\":\"RSA\",\"e\":\"AQAB\",\"d\":\"X1y2\"}", "{\"kty\":\"RSA\",\"e\":\"AQAB\",\"d\":\"<redacted:value>\"}"},
 };
 
 START_TEST(only_the_secret_is_replaced)
