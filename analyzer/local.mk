@@ -103,6 +103,7 @@ analyzer_query_libquery_a_SOURCES = \
 	analyzer/query/log_patterns.c analyzer/query/log_patterns.h \
 	analyzer/query/log_scan.c analyzer/query/log_scan.h \
 	analyzer/query/log_spec.c analyzer/query/log_spec.h \
+	analyzer/query/metric_labels.c analyzer/query/metric_labels.h \
 	analyzer/query/metric_source.c analyzer/query/metric_source.h \
 	analyzer/query/metric_store.c analyzer/query/metric_store.h \
 	analyzer/query/pattern_words.c analyzer/query/pattern_words.h \

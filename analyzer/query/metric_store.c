@@ -2,6 +2,7 @@
 /* metric_store.c -- the samples of scraped targets as a store for PromQL. */
 #include "analyzer/query/metric_store.h"
 
+#include "analyzer/query/metric_labels.h"
 #include "base/limits.h"
 
 #include <math.h>
@@ -20,6 +21,8 @@ typedef struct {
     Err *err;
     const MetricRequest *request;
     bool looks_back;
+    MetricLabels labels;
+    size_t expected;                /* samples that will be looked at */
     SeriesList series;
     OriginList origins;
     HoleList holes;
@@ -36,77 +39,6 @@ typedef struct {
     int64_t time_ms;
     int64_t before_ms;
 } Addition;
-
-/* Labels. */
-
-static bool
-is_target_label(Str name)
-{
-    return str_is(name, "component") || str_is(name, "namespace") || str_is(name, "pod")
-           || str_is(name, "instance");
-}
-
-static bool
-has_label(const Label *labels, size_t count, Str name)
-{
-    for (size_t i = 0; i < count; i++)
-        if (str_eq(labels[i].name, name))
-            return true;
-    return false;
-}
-
-/* Inserts a label at its place; the array has room. */
-static void
-insert(Label *labels, size_t *count, Str name, Str value)
-{
-    size_t at = (*count)++;
-    while (at > 0 && str_cmp(labels[at - 1].name, name) > 0) {
-        labels[at] = labels[at - 1];
-        at--;
-    }
-    labels[at] = (Label){name, value};
-}
-
-static void
-insert_target_labels(const MetricTarget *target, Label *labels, size_t *count)
-{
-    insert(labels, count, STR("component"), target->component);
-    insert(labels, count, STR("instance"), target->instance);
-    insert(labels, count, STR("namespace"), target->ns);
-    insert(labels, count, STR("pod"), target->pod);
-}
-
-/* The series' own labels, then the target's; what the target overrides is called exported_. */
-static Status
-merge_labels(Addition *addition, const ExpositionSample *sample, Labels *ret)
-{
-    Arena *arena = addition->builder->arena;
-    Label *labels = ARENA_ARRAY(arena, Label, sample->labels.count + 5);
-    if (!labels)
-        return err_nomem(addition->builder->err);
-    size_t count = 0;
-    insert(labels, &count, STR("__name__"), sample->name);
-    for (size_t i = 0; i < sample->labels.count; i++) {
-        Label label = sample->labels.items[i];
-        if (label.value.n && !is_target_label(label.name))
-            insert(labels, &count, label.name, label.value);
-    }
-    for (size_t i = 0; i < sample->labels.count; i++) {
-        Label label = sample->labels.items[i];
-        if (!label.value.n || !is_target_label(label.name))
-            continue;
-        Str name = label.name;
-        do {
-            name = arena_strf(arena, "exported_" STR_FMT, STR_ARG(name));
-            if (!name.p)
-                return err_nomem(addition->builder->err);
-        } while (has_label(labels, count, name));
-        insert(labels, &count, name, label.value);
-    }
-    insert_target_labels(addition->target, labels, &count);
-    *ret = (Labels){labels, count};
-    return ST_OK;
-}
 
 /* Name and labels of a sample as one string that no other series gives. */
 static Status
@@ -185,6 +117,15 @@ visit_samples(Addition *addition, const MetricSample *from, SampleVisitor *visit
 }
 
 static Status
+count_sample(Addition *addition, const MetricSample *from, const ExpositionSample *sample)
+{
+    (void)from;
+    (void)sample;
+    addition->builder->expected++;
+    return ST_OK;
+}
+
+static Status
 note_before(Addition *addition, const MetricSample *from, const ExpositionSample *sample)
 {
     (void)from;
@@ -215,14 +156,15 @@ push_series(Addition *addition, const MetricSample *from, const ExpositionSample
         .stamp_ms = sample->has_timestamp ? sample->timestamp_ms : addition->time_ms,
         .no_ranges = addition->before == NULL,
     };
-    return merge_labels(addition, sample, &series->labels);
+    return metric_labels_merge(&builder->labels, addition->target, sample, &series->labels,
+                               builder->err);
 }
 
 static Status
 add_newest(Addition *addition, const MetricSample *from, const ExpositionSample *sample)
 {
     Builder *builder = addition->builder;
-    PromqlPoint *points = ARENA_ARRAY(builder->arena, PromqlPoint, 2);
+    PromqlPoint *points = ARENA_ARRAY(builder->arena, PromqlPoint, addition->before ? 2 : 1);
     if (!points)
         return err_nomem(builder->err);
     size_t count = 0;
@@ -339,7 +281,10 @@ add_range_hole(Addition *addition, const char *why)
     if (!labels || !hole || !reason.p)
         return err_nomem(builder->err);
     size_t count = 0;
-    insert_target_labels(addition->target, labels, &count);
+    metric_labels_insert(labels, &count, STR("component"), addition->target->component);
+    metric_labels_insert(labels, &count, STR("instance"), addition->target->instance);
+    metric_labels_insert(labels, &count, STR("namespace"), addition->target->ns);
+    metric_labels_insert(labels, &count, STR("pod"), addition->target->pod);
     hole->labels = (Labels){labels, count};
     hole->ranges_only = true;
     hole->gap = gap_new(builder->arena, builder->request->evidence, reason, STR(""),
@@ -358,11 +303,11 @@ add_hole(Builder *builder, const MetricHole *from)
         return err_nomem(builder->err);
     size_t count = 0;
     if (from->component.n)
-        insert(labels, &count, STR("component"), from->component);
+        metric_labels_insert(labels, &count, STR("component"), from->component);
     if (from->ns.n)
-        insert(labels, &count, STR("namespace"), from->ns);
+        metric_labels_insert(labels, &count, STR("namespace"), from->ns);
     if (from->pod.n)
-        insert(labels, &count, STR("pod"), from->pod);
+        metric_labels_insert(labels, &count, STR("pod"), from->pod);
     *hole = (PromqlHole){.labels = {labels, count}, .gap = from->gap};
     return ST_OK;
 }
@@ -430,12 +375,32 @@ add_target(Builder *builder, const MetricTarget *target)
     return addition.before ? add_ended(&addition) : ST_OK;
 }
 
+/* Room for all series at once: growing would leave as much again behind in the arena. */
+static Status
+reserve(Builder *builder)
+{
+    const MetricRequest *request = builder->request;
+    for (size_t i = 0; i < request->targets->count; i++) {
+        Addition addition = {.builder = builder, .target = request->targets->items[i]};
+        addition.newest = choose_newest(addition.target);
+        if (addition.newest)
+            TRY(visit_samples(&addition, addition.newest, count_sample));
+    }
+    size_t count = builder->expected < LIMIT_SERIES_COUNT ? builder->expected : LIMIT_SERIES_COUNT;
+    builder->series.items = arena_alloc(builder->arena, count * sizeof *builder->series.items);
+    builder->origins.items = arena_alloc(builder->arena, count * sizeof *builder->origins.items);
+    builder->series.capacity = builder->origins.capacity = count;
+    return builder->series.items && builder->origins.items ? ST_OK : err_nomem(builder->err);
+}
+
 Status
 metric_store_build(Arena *arena, const MetricRequest *request, MetricStore *ret, Err *err)
 {
-    Builder builder = {.arena = arena, .err = err, .request = request};
+    Builder builder = {.arena = arena, .err = err, .request = request,
+                       .labels = metric_labels_of(arena, request->query)};
     builder.looks_back = promql_looks_back(request->query);
     builder.made.has_time = request->targets->count > 0;
+    TRY(reserve(&builder));
     for (size_t i = 0; i < request->targets->hole_count; i++)
         TRY(add_hole(&builder, &request->targets->holes[i]));
     for (size_t i = 0; i < request->targets->count; i++)

@@ -105,6 +105,35 @@ promql_compile(Arena *arena, Str text, const PromqlOptions *options, const Promq
     return ST_OK;
 }
 
+static bool
+is_instant_selector(const Tree *tree)
+{
+    return tree->kind == TREE_SELECTOR && tree->type == PROMQL_VECTOR;
+}
+
+/* Whether all labels of the operand but those that the query names can be left out. */
+static bool
+reads_named_labels(const Tree *tree)
+{
+    for (size_t i = 0; i < tree->arg_count; i++) {
+        const Tree *arg = tree->args[i];
+        if (is_instant_selector(arg) && promql_folds(tree) && !tree->without)
+            continue;
+        if (is_instant_selector(arg) && i == 1 && tree->kind == TREE_BINARY && tree->matching.on &&
+            (tree->op == OP_AND || tree->op == OP_UNLESS))
+            continue;
+        if (!reads_named_labels(arg))
+            return false;
+    }
+    return tree->kind != TREE_SELECTOR;
+}
+
+bool
+promql_reads_named_labels(const PromqlQuery *query)
+{
+    return reads_named_labels(query->root);
+}
+
 bool
 promql_looks_back(const PromqlQuery *query)
 {

@@ -69,6 +69,9 @@ const PromqlSelector *promql_selectors(const PromqlQuery *query, size_t *ret_cou
 /* Labels that the query names in matchers, groupings, matchings and label functions; each
  * once, without __name__. */
 const Str *promql_labels(const PromqlQuery *query, size_t *ret_count);
+/* True if of a series nothing matters but its name and those labels: where each selector is
+ * aggregated by labels at once, or only says on which labels others are to match. */
+bool promql_reads_named_labels(const PromqlQuery *query);
 bool promql_matches(const PromqlMatcher *matcher, Str value);
 /* True if it looks at other moments than that of the evaluation: ranges, subqueries, offset, @. */
 bool promql_looks_back(const PromqlQuery *query);

@@ -130,30 +130,54 @@ group_value(const Tree *tree, Group *group, double parameter)
     }
 }
 
-static Status
-aggregate(Eval *eval, const Tree *tree, const Operand *vector, double parameter, Operand *ret)
-{
+/* An aggregation while its elements pass by. */
+typedef struct {
+    Eval *eval;
+    const Tree *tree;
+    const Operand *vector;      /* what is known of it as a whole */
     Map map;
-    GroupList groups = {0};
-    map_init(&map, eval->arena);
-    for (size_t i = 0; i < vector->samples.count; i++) {
-        Group *group = NULL;
-        const Sample *sample = &vector->samples.items[i];
-        TRY(find_group(eval, tree, sample->labels, &map, &groups, &group));
-        TRY(add_to_group(eval, tree, group, sample));
-    }
-    for (size_t i = 0; i < groups.count; i++) {
-        Group *group = &groups.items[i];
+    GroupList groups;
+} Folding;
+
+static Status
+fold(void *context, const Sample *sample)
+{
+    Folding *folding = context;
+    Group *group = NULL;
+    /* Over a vector that is not whole there is no result. */
+    if (folding->vector->gap)
+        return ST_OK;
+    TRY(promql_spend(folding->eval, folding->tree, 1));
+    TRY(find_group(folding->eval, folding->tree, sample->labels, &folding->map, &folding->groups,
+                   &group));
+    return add_to_group(folding->eval, folding->tree, group, sample);
+}
+
+static Status
+finish_folding(Folding *folding, double parameter, Operand *ret)
+{
+    for (size_t i = 0; i < folding->groups.count; i++) {
+        Group *group = &folding->groups.items[i];
         Sample sample = {
             .labels = group->labels,
-            .value = group_value(tree, group, parameter),
+            .value = group_value(folding->tree, group, parameter),
             .drop_name = group->drop_name,
             .refs = group->refs,
             .ref_count = group->ref_count,
         };
-        TRY(promql_push(eval, ret, &sample));
+        TRY(promql_push(folding->eval, ret, &sample));
     }
     return ST_OK;
+}
+
+static Status
+aggregate(Eval *eval, const Tree *tree, const Operand *vector, double parameter, Operand *ret)
+{
+    Folding folding = {.eval = eval, .tree = tree, .vector = vector};
+    map_init(&folding.map, eval->arena);
+    for (size_t i = 0; i < vector->samples.count; i++)
+        TRY(fold(&folding, &vector->samples.items[i]));
+    return finish_folding(&folding, parameter, ret);
 }
 
 /* topk, bottomk, limitk, limit_ratio: the elements themselves. */
@@ -305,19 +329,29 @@ count_values(Eval *eval, const Tree *tree, const Operand *vector, Str label, Ope
     return aggregate(eval, &counting, &labelled, 0, ret);
 }
 
-Status
-promql_eval_aggregate(Eval *eval, const Tree *tree, int64_t time_ms, Operand *ret)
+bool
+promql_folds(const Tree *tree)
 {
-    Operand args[2] = {{0}, {0}};
-    for (size_t i = 0; i < tree->arg_count; i++) {
-        TRY(promql_eval_tree(eval, tree->args[i], time_ms, &args[i]));
-        TRY(promql_inherit_gap(eval, &args[i], ret));
-    }
+    return tree->kind == TREE_AGGREGATE && tree->op <= AGGREGATE_QUANTILE;
+}
+
+/* Of a selector nothing is kept but its groups. */
+static Status
+aggregate_selector(Eval *eval, const Tree *tree, const Tree *selector, int64_t time_ms,
+                   double parameter, Operand *ret)
+{
+    Folding folding = {.eval = eval, .tree = tree, .vector = ret};
+    map_init(&folding.map, eval->arena);
+    TRY(promql_spend(eval, tree, 1));
+    TRY(promql_visit_selector(eval, selector, time_ms, ret, fold, &folding));
     promql_require_whole(ret);
-    if (ret->is_unknown)
-        return ST_OK;
+    return ret->is_unknown ? ST_OK : finish_folding(&folding, parameter, ret);
+}
+
+static Status
+aggregate_vector(Eval *eval, const Tree *tree, const Operand *args, Operand *ret)
+{
     const Operand *vector = &args[tree->arg_count - 1];
-    TRY(promql_spend(eval, tree, 1 + vector->samples.count));
     switch ((int)tree->op) {
     case AGGREGATE_COUNT_VALUES:
         return count_values(eval, tree, vector, args[0].string, ret);
@@ -325,8 +359,27 @@ promql_eval_aggregate(Eval *eval, const Tree *tree, int64_t time_ms, Operand *re
     case AGGREGATE_BOTTOMK:
     case AGGREGATE_LIMITK:
     case AGGREGATE_LIMIT_RATIO:
+        TRY(promql_spend(eval, tree, 1 + vector->samples.count));
         return select_members(eval, tree, vector, args[0].number, ret);
     default:
+        TRY(promql_spend(eval, tree, 1));
         return aggregate(eval, tree, vector, args[0].number, ret);
     }
+}
+
+Status
+promql_eval_aggregate(Eval *eval, const Tree *tree, int64_t time_ms, Operand *ret)
+{
+    Operand args[2] = {{0}, {0}};
+    const Tree *last = tree->args[tree->arg_count - 1];
+    bool at_once = promql_folds(tree) && last->kind == TREE_SELECTOR;
+    for (size_t i = 0; i + at_once < tree->arg_count; i++) {
+        TRY(promql_eval_tree(eval, tree->args[i], time_ms, &args[i]));
+        TRY(promql_inherit_gap(eval, &args[i], ret));
+    }
+    promql_require_whole(ret);
+    if (ret->is_unknown)
+        return ST_OK;
+    return at_once ? aggregate_selector(eval, tree, last, time_ms, args[0].number, ret)
+                   : aggregate_vector(eval, tree, args, ret);
 }

@@ -151,15 +151,6 @@ moment_of(const Eval *eval, const Tree *tree, int64_t time_ms)
     return time_ms - tree->offset_ms;
 }
 
-static const uint32_t *
-ref_of(Eval *eval, size_t index)
-{
-    uint32_t *ref = ARENA_NEW(eval->arena, uint32_t);
-    if (ref)
-        *ref = (uint32_t)index;
-    return ref;
-}
-
 static bool
 is_stale(double value)
 {
@@ -208,18 +199,18 @@ point_at(const Eval *eval, const PromqlSeries *series, int64_t moment)
     return is_stale(point->value) ? NULL : point;
 }
 
-static Status
-eval_selector(Eval *eval, const Tree *tree, int64_t time_ms, Operand *ret)
+Status
+promql_visit_selector(Eval *eval, const Tree *tree, int64_t time_ms, Operand *ret, SampleFn *fn,
+                      void *context)
 {
     const PromqlStore *store = eval->given->store;
     const PromqlSelector *selector = &eval->query->selectors[tree->selector];
     int64_t moment = moment_of(eval, tree, time_ms);
-    ret->type = PROMQL_VECTOR;
     /* Snapshots know no past but two samples: another moment is a range. */
     bool past = moment != eval->given->time_ms;
     TRY(promql_spend(eval, tree, store->series_count));
     TRY(note_holes(eval, selector, past, ret));
-    for (size_t i = 0; i < store->series_count; i++) {
+    for (uint32_t i = 0; i < store->series_count; i++) {
         const PromqlSeries *series = &store->series[i];
         if (!selects(selector, series->labels) || (past && series->no_ranges))
             continue;
@@ -231,14 +222,45 @@ eval_selector(Eval *eval, const Tree *tree, int64_t time_ms, Operand *ret)
             .labels = series->labels,
             .value = point->value,
             .t_ms = store->is_snapshot && !past ? series->stamp_ms : point->t_ms,
-            .refs = ref_of(eval, i),
+            .refs = &i,
             .ref_count = 1,
         };
-        if (!sample.refs)
-            return err_nomem(eval->err);
-        TRY(promql_push(eval, ret, &sample));
+        TRY(fn(context, &sample));
     }
     return ST_OK;
+}
+
+static const uint32_t *
+ref_of(Eval *eval, size_t index)
+{
+    uint32_t *ref = ARENA_NEW(eval->arena, uint32_t);
+    if (ref)
+        *ref = (uint32_t)index;
+    return ref;
+}
+
+/* For promql_visit_selector(). */
+typedef struct {
+    Eval *eval;
+    Operand *to;
+} Gathering;
+
+static Status
+gather_sample(void *context, const Sample *sample)
+{
+    const Gathering *gathering = context;
+    Sample kept = *sample;
+    kept.refs = ref_of(gathering->eval, *sample->refs);
+    return kept.refs ? promql_push(gathering->eval, gathering->to, &kept)
+                     : err_nomem(gathering->eval->err);
+}
+
+static Status
+eval_selector(Eval *eval, const Tree *tree, int64_t time_ms, Operand *ret)
+{
+    Gathering gathering = {eval, ret};
+    ret->type = PROMQL_VECTOR;
+    return promql_visit_selector(eval, tree, time_ms, ret, gather_sample, &gathering);
 }
 
 /* Ranges. */

@@ -190,6 +190,13 @@ NODISCARD Status promql_eval_tree(Eval *eval, const Tree *tree, int64_t time_ms,
 /* Counts work; ST_LIMIT when there was too much. */
 NODISCARD Status promql_spend(Eval *eval, const Tree *tree, uint64_t samples);
 NODISCARD Status promql_push(Eval *eval, Operand *to, const Sample *sample);
+typedef Status SampleFn(void *context, const Sample *sample);
+/* Calls fn for each element of an instant selector; its references last until fn returns.  What
+ * is missing of the elements is in ret when it is called first. */
+NODISCARD Status promql_visit_selector(Eval *eval, const Tree *tree, int64_t time_ms,
+                                       Operand *ret, SampleFn *fn, void *context);
+/* Whether the tree is an aggregation that needs each element of its vector only once. */
+bool promql_folds(const Tree *tree);
 /* ret gets what is missing of from. */
 NODISCARD Status promql_inherit_gap(Eval *eval, const Operand *from, Operand *ret);
 /* Makes what is incomplete unknown. */

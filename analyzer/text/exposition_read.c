@@ -156,6 +156,24 @@ index_names(Reader *reader, Exposition *ret)
     return ST_OK;
 }
 
+/* Room for a sample a line where all are kept: growing would leave as much again behind in the
+ * arena.  What is not used is never touched. */
+static Status
+reserve(Reader *reader, Str text)
+{
+    if (reader->names)
+        return ST_OK;
+    size_t lines = 1;
+    for (const char *at = text.p, *end = at + text.n;
+         text.n && (at = memchr(at, '\n', (size_t)(end - at))) && ++at < end;)
+        lines++;
+    if (lines > LIMIT_SERIES_COUNT)
+        lines = LIMIT_SERIES_COUNT;
+    reader->samples.items = arena_alloc(reader->arena, lines * sizeof *reader->samples.items);
+    reader->samples.capacity = lines;
+    return reader->samples.items ? ST_OK : err_nomem(reader->err);
+}
+
 static bool
 ends_with_eof(Str text)
 {
@@ -179,6 +197,7 @@ exposition_read(Arena *arena, Str text, const ExpositionOptions *options, Exposi
     ExpositionParser *parser;
     Exposition made = {0};
     TRY(exposition_open(arena, &chosen, &handler, &parser, err));
+    TRY(reserve(&reader, text));
     TRY(exposition_feed(parser, text, err));
     TRY(exposition_close(parser, &made.summary, err));
     TRY(index_names(&reader, &made));

@@ -319,6 +319,62 @@ START_TEST(times_may_be_unknown)
 }
 END_TEST
 
+/* A query of which only the labels that it names are read, and one that reads all of them and must
+ * give the same. */
+static const struct {
+    const Scrapes *scrapes;
+    const char *narrow;
+    const char *wide;
+} PAIRS[] = {
+    {&BOTH, "count by (pod) ({__name__=~\".+\"})", "count by (pod) ({__name__=~\".+\"} or x)"},
+    {&BOTH, "sum by (code, pod) (calls{code!=\"OK\"})",
+     "sum by (code, pod) (calls{code!=\"OK\"} or x)"},
+    {&BOTH, "max(calls) - min(up{instance=\"b:9093\"})",
+     "max(calls or x) - min(up{instance=\"b:9093\"} or x)"},
+    {&BOTH, "quantile by (__name__) (0.5, {__name__=~\"up|calls\"})",
+     "quantile by (__name__) (0.5, up or calls)"},
+    {&BOTH, "count by (pod) (up) unless on (pod) calls{code=\"DEAD\"}",
+     "count by (pod) (up or x) unless on (pod) (calls{code=\"DEAD\"} or x)"},
+    {&OWN_LABELS, "sum by (exported_exported_pod, exported_pod, pod) (calls)",
+     "sum by (exported_exported_pod, exported_pod, pod) (calls or x)"},
+    {&OWN_LABELS, "count by (exported_instance) (calls{exported_namespace=\"\"})",
+     "count by (exported_instance) (calls{exported_namespace=\"\"} or x)"},
+    {&ONE_MISSING, "sum by (pod) (calls)", "sum by (pod) (calls or x)"},
+    {&SECOND_CUT, "sum by (pod) (calls)", "sum by (pod) (calls or x)"},
+};
+
+static bool
+reads_named_labels(const char *text)
+{
+    const PromqlQuery *query;
+    Err err = {0};
+    ck_assert_ok(promql_compile(arena, str_of(text), &(PromqlOptions){0}, &query, &err), err);
+    return promql_reads_named_labels(query);
+}
+
+START_TEST(named_labels_are_enough)
+{
+    ck_assert(reads_named_labels(PAIRS[_i].narrow));
+    ck_assert(!reads_named_labels(PAIRS[_i].wide));
+    const char *narrow = written(evaluate(PAIRS[_i].narrow, PAIRS[_i].scrapes, NULL));
+    ck_assert_str_ne(narrow, "");
+    ck_assert_str_eq(narrow, written(evaluate(PAIRS[_i].wide, PAIRS[_i].scrapes, NULL)));
+}
+END_TEST
+
+START_TEST(other_labels_matter)
+{
+    static const char *const QUERIES[] = {
+        "calls", "rate(calls[1m])", "sum without (pod) (calls)", "topk(1, calls)",
+        "count_values(\"v\", calls)", "sum(rate(calls[1m]))", "sum by (pod) (calls) and calls",
+        "calls and on (pod) sum by (pod) (calls)", "sum by (pod) (calls) / on (pod) up",
+        "sum(calls - up)", "-calls", "sum(sum_over_time(calls[5m:1m]))", "scalar(calls)",
+    };
+    for (size_t i = 0; i < sizeof QUERIES / sizeof *QUERIES; i++)
+        ck_assert_msg(!reads_named_labels(QUERIES[i]), "%s", QUERIES[i]);
+}
+END_TEST
+
 START_TEST(only_numbers_and_lists_are_given)
 {
     static const struct {
@@ -371,6 +427,8 @@ unit_suite(void)
     TCase *all = tcase_create("all");
     tcase_add_checked_fixture(all, setup, teardown);
     tcase_add_loop_test(all, value_is, 0, COUNT(VALUES));
+    tcase_add_loop_test(all, named_labels_are_enough, 0, COUNT(PAIRS));
+    tcase_add_test(all, other_labels_matter);
     tcase_add_test(all, values_know_their_origin);
     tcase_add_test(all, excerpts_are_escaped);
     tcase_add_test(all, times_may_be_unknown);
