@@ -67,12 +67,22 @@ uncollected_gap(Model *model, const char *evidence, Str what, const Gap *rest, c
                      err);
 }
 
+/* Of the API server's own paths "not found" is an answer.  From the port of a pod it says only that the
+ * program there has no such page: what the page would have told is not known. */
+static bool
+asks_a_pod(const Capture *capture)
+{
+    return str_is(capture->kind, MEMBER_KINDS[MEMBER_HTTP].name) ||
+           str_is(capture->kind, MEMBER_KINDS[MEMBER_METRICS].name);
+}
+
 bool
 capture_found_nothing(const Capture *capture)
 {
-    return (capture->state == CAPTURE_FAILED || capture->state == CAPTURE_SKIPPED) &&
-           (capture->class == CAPTURE_CLASS_NOT_FOUND || capture->class == CAPTURE_CLASS_ABSENT ||
-            capture->class == CAPTURE_CLASS_UNKNOWN_TYPE);
+    if (capture->state != CAPTURE_FAILED && capture->state != CAPTURE_SKIPPED)
+        return false;
+    return capture->class == CAPTURE_CLASS_ABSENT || capture->class == CAPTURE_CLASS_UNKNOWN_TYPE ||
+           (capture->class == CAPTURE_CLASS_NOT_FOUND && !asks_a_pod(capture));
 }
 
 Str

@@ -22,6 +22,7 @@ def blind(name, base, says, rules, **changes):
     return Scenario(f"blind-{name}-{base}", base, says, finds=changes.pop("finds", []), blind=rules, **changes)
 
 
+NO_PAGE = {"status": 404, "body": "404 page not found\n", "type": "text/plain"}
 MIXER_CONFIG = ["MIX-110", "MIX-111", "MIX-112"]
 MIXER_LOG = ["MIX-103", "MIX-105", "MIX-107", "MIX-135", "MIX-144"]
 MIXER_COUNTERS = ["MIX-101", "MIX-102", "MIX-140", "MIX-141"]
@@ -96,6 +97,16 @@ SCENARIOS = [
           faults=[{"path": "/api/v1/namespaces/istio-system/pods/prometheus-*/proxy/api/v1/targets", "action": "truncate", "bytes": 700}]),
     blind("pilot-page-of-another", "0.8", "something else answers at Pilot's port", ["PILOT-101"],
           answers=[(f"{NS}/istio-pilot-*", number, {"/metrics": {"body": "<html>login</html>", "type": "text/html"}}) for number in (8080, 9093)]),
+    blind("pages-not-found", "0.8", "Pilot, Mixer and Prometheus answer, and do not have the pages",
+          [*MIXER_COUNTERS, "PILOT-101", "PILOT-102", "PILOT-103", "PILOT-105", "PILOT-107", "PROM-101", "PROM-102", "PROM-103"],
+          answers=[(TELEMETRY, 9093, {"/metrics": NO_PAGE}), (f"{NS}/prometheus-*", 9090, {
+                       "/api/v1/targets": NO_PAGE, "/api/v1/status/config": NO_PAGE}),
+                   *((f"{NS}/istio-pilot-*", number, {"/metrics": NO_PAGE, "/debug/adsz": NO_PAGE, "/v1/registration": NO_PAGE})
+                     for number in (8080, 9093))], rbac=forbid("", "configmaps")),
+    blind("pages-not-found", "0.5", "Mixer and Prometheus answer, and do not have the pages",
+          [*MIXER_COUNTERS_05, "PILOT-105", "PROM-102", "PROM-103"],
+          answers=[(MIXER05, 9093, {"/metrics": NO_PAGE}), (f"{NS}/prometheus-*", 9090, {"/api/v1/targets": NO_PAGE}),
+                   *((f"{NS}/istio-pilot-*", number, {"/metrics": NO_PAGE, "/v1/registration": NO_PAGE}) for number in (8080, 9093))]),
     blind("limited-to-a-namespace", "0.8", "only the namespace default may be read", [*MIXER_CONFIG, *MIXER_LOG, "PILOT-101", "PROM-101"],
           rbac={"user": "dev", "rules": [{"verbs": ["get", "list"], "apiGroups": ["*"], "resources": ["*"], "namespaces": ["default"]}]}),
     # A fault, and a hole that hides another part: the fault is found all the same.

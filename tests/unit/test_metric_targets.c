@@ -23,6 +23,7 @@ typedef struct {
     bool cut;
     const char *cover;          /* complete capture of that glob */
     const char *failed;         /* failed capture of that glob */
+    CaptureClass class;         /* of the failed one; 0: a timeout */
     const char *labels;
     size_t count;
     EvidenceState state;
@@ -37,6 +38,9 @@ static const TargetCase CASES[] = {
     {.name = "one of two, with the reason", .pods = TWO_MIXERS, .samples = {POLICY},
      .failed = TELEMETRY, .count = 1, .state = EVIDENCE_INCOMPLETE, .reason = "timeout: why",
      .hole = "telemetry"},
+    {.name = "one of two, the other has no such page", .pods = TWO_MIXERS, .samples = {POLICY},
+     .failed = TELEMETRY, .class = CAPTURE_CLASS_NOT_FOUND, .count = 1,
+     .state = EVIDENCE_INCOMPLETE, .reason = "not-found: why", .hole = "telemetry"},
     {.name = "none of two", .pods = TWO_MIXERS, .state = EVIDENCE_UNKNOWN,
      .reason = "not collected", .hole = "policy"},
     {.name = "none exists", .pods = "[]", .count = 0},
@@ -103,7 +107,8 @@ START_TEST(targets_that_exist_must_have_been_scraped)
         if (c->cover)
             fixture_capture(&f, "metrics", c->cover, CAPTURE_COMPLETE, CAPTURE_CLASS_NONE);
         if (c->failed)
-            fixture_capture(&f, "metrics", c->failed, CAPTURE_FAILED, CAPTURE_CLASS_TIMEOUT);
+            fixture_capture(&f, "metrics", c->failed, CAPTURE_FAILED,
+                            c->class ? c->class : CAPTURE_CLASS_TIMEOUT);
         ck_assert_ok(demand_metrics(f.demand, STR("mixer"), &f.err), f.err);
         fixture_load(&f);
         MetricTargets targets = targets_of(&f, c);
