@@ -15,6 +15,7 @@ nobase_dist_pkgdata_DATA = \
 	rules/istio-traffic/pilot.yaml \
 	rules/istio-traffic/ports.yaml \
 	rules/istio-traffic/proxies.yaml \
+	rules/istio-traffic/routes.yaml \
 	rules/istio-traffic/routing.yaml \
 	rules/istio-traffic/tracing.yaml
 
@@ -34,6 +35,7 @@ EXTRA_DIST += \
 	rules/istio-traffic/tests/ports.yaml \
 	rules/istio-traffic/tests/proxies.yaml \
 	rules/istio-traffic/tests/registration.yaml \
+	rules/istio-traffic/tests/routes.yaml \
 	rules/istio-traffic/tests/routing.yaml \
 	rules/istio-traffic/tests/tracing.yaml
 

@@ -43,7 +43,7 @@ CLUSTERS = {"well-plain-0.8": 1, "well-plain-0.5": 2, "several-all-of-mixer-0.8"
 
 def collect(name, work):
     """The members of the cluster's bundle: name -> bytes."""
-    options = argparse.Namespace(full=True, real=False)
+    options = argparse.Namespace(full=True, real=False, answers=str(work))
     bundle, _ = scenarios.collect(catalogue.named(name), work, options)
     members = {}
     with tarfile.open(bundle) as archive:

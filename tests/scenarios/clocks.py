@@ -34,6 +34,8 @@ TRACES = [
                           f"deployments/{NS}/istio-tracing", f"pods/{NS}/istio-tracing-*")),
     Scenario("traces-backend-down-0.8", "0.8", "the tracing backend does not start", [ZIPKIN], ["KUBE-410", "TRAC-101"],
              edits=[*crashing(NS, "istio-tracing"), not_ready(NS, "zipkin"), not_ready(NS, "tracing")]),
+    Scenario("traces-switched-off-0.8", "0.8", "the tracing backend runs, and the mesh is told not to trace", [ZIPKIN], ["TRAC-102"],
+             texts=[("objects/istio-system.json", "enableTracing: true", "enableTracing: false")]),
     Scenario("traces-backend-away-0.5", "0.5", "Zipkin was scaled to nothing", [ZIPKIN], ["TRAC-101"],
              edits=scaled_to_nothing(NS, "zipkin", "zipkin")),
     Scenario("traces-no-backend-0.5", "0.5", "proxies send traces to a Service that does not exist", [ZIPKIN], ["TRAC-101"],

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """healthy -- meshes that are unusual and well: nothing may be found in them."""
 
+import json
+
+from metrics_flow import IDLE08
 from overlay import Scenario
 from proxies import ADSZ
 from routing import nginx
@@ -9,6 +12,7 @@ from words import (access, clone, config, delete, dispatch, endpoints, envoy, ev
                    service, stamp, warning, zap)
 
 NS = "istio-system"
+ACCESS = r"^\S+ \[\d{4}-\d\d-\d\dT[^\]]+\] \""
 APISERVER = "pods/kube-system/kube-apiserver-*"
 PROXY = "http://proxy.example.com:3128"
 
@@ -223,6 +227,28 @@ SCENARIOS = [
     well("websocket", "0.5", "an application asks for WebSockets with 426, over HTTP/1.1",
          logs=[("default/reviews-v1-*", "istio-proxy", [access(-100 - n, "GET /socket HTTP/1.1", 426, upstream="127.0.0.1:9080")
                                                        for n in range(9)])]),
+    well("empty", "0.8", "an installation without any application yet",
+         edits=delete("pods/default/*", "deployments/default/*", "replicasets/default/*", "gateways/default/*", "virtualservices/default/*",
+                      "destinationrules/default/*", *(f"{kind}/default/{name}" for kind in ("services", "endpoints")
+                                                      for name in ("details", "productpage", "ratings", "reviews"))),
+         metrics=[(f"{NS}/istio-telemetry-*", 9093, IDLE08), *((f"{NS}/istio-pilot-*", number, {"pilot_xds": 2}) for number in (8080, 9093))],
+         answers=[(f"{NS}/istio-telemetry-*", 42422, {"/metrics": {"body": ""}})]),
+    well("quiet-start", "0.8", "a mesh that was just started, and that nobody has called yet",
+         metrics=[(f"{NS}/istio-telemetry-*", 9093, {**IDLE08, "process_start_time_seconds": 9e9})], answers=[(f"{NS}/istio-telemetry-*", 42422, {"/metrics": {"body": ""}})],
+         without=[("default/*", "istio-proxy", ACCESS), (f"{NS}/istio-ingressgateway-*", "ingressgateway", ACCESS)]),
+    well("versions", "0.8", "Kubernetes of later years", files={"version.json": json.dumps({
+        "major": "1", "minor": "16+", "gitVersion": "v1.16.13-gke.401", "gitCommit": "", "gitTreeState": "clean", "platform": "linux/amd64"})}),
+    well("two-pilots", "0.8", "two Pilots, and all proxies are connected to one of them",
+         edits=[clone(f"pods/{NS}/istio-pilot-*", "istio-pilot-dhldbhmggg-zzzzz", {"status": {"podIP": "10.40.1.91"}})],
+         metrics=[(f"{NS}/istio-pilot-*-zzzzz", number, {"pilot_xds": 0}) for number in (8080, 9093)],
+         answers=[(f"{NS}/istio-pilot-*-zzzzz", number, {"/debug/adsz": {"body": "[\n]\n"}}) for number in (8080, 9093)]),
+    well("load-generator", "0.8", "a client with a sidecar that serves nothing and has no Service",
+         edits=[clone("pods/default/ratings-v1-*", "loadgen-0", {"metadata": {"labels": {"app": "loadgen", "version": "v1"}, "ownerReferences": None},
+                                                                 "status": {"podIP": "10.40.1.66"}},
+                      ("/spec/containers/0/ports", None), ("/spec/initContainers/0/args/11", ""))],
+         documents=[(ADSZ, [{"op": "add", "path": "/-", "value": {
+             "node": "sidecar~10.40.1.66~loadgen-0.default~default.svc.cluster.local-9", "addr": "10.40.1.66:40009",
+             "connect": "2018-06-14 08:20:06.200000000 +0000 UTC m=+906.100000000", "listeners": [], "clusters": []}}])]),
     well("terminating", "0.8", "a pod is on its way out while another one starts",
          edits=[clone("pods/default/ratings-v1-*", "ratings-v1-cjfjlkcmhj-going", {
                     "metadata": {"deletionTimestamp": stamp(20), "deletionGracePeriodSeconds": 30}, "status": {"podIP": "10.40.2.91"}},

@@ -62,6 +62,23 @@ RULES = [
     Scenario("route-gateway-other-host-0.8", "0.8", "the Gateway serves other hosts than its VirtualService", [ROUTES], ["TRAF-116"],
              edits=[ops("gateways/default/bookinfo-gateway", ("/spec/servers/0/hosts/0", "books.example.com")),
                     ops("virtualservices/default/bookinfo", ("/spec/hosts/0", "bookinfo.example.com"))]),
+    Scenario("route-other-port-0.8", "0.8", "a route names the port of the pod, which the Service does not have", [ROUTES], ["TRAF-128"],
+             edits=[ops("services/default/ratings", ("/spec/ports/0/port", 80)),
+                    ops("virtualservices/default/ratings", ("/spec/http/0/route/0/destination/port", {"number": 9080}))]),
+    Scenario("route-weights-0.8", "0.8", "the weights of a route are less than a hundred", [ROUTES], ["TRAF-129"],
+             edits=[ops("virtualservices/default/reviews", ("/spec/http/0/route/0/weight", 10))]),
+    Scenario("route-weights-0.5", "0.5", "the weights of a RouteRule are more than a hundred", [ROUTES], ["TRAF-129"],
+             edits=[ops("routerules/default/reviews-default", ("/spec/route/0/weight", 67))]),
+    Scenario("route-two-rules-0.8", "0.8", "a second DestinationRule for one host", [ROUTES], ["TRAF-130"],
+             edits=[config("DestinationRule", "reviews-limits", {"host": "reviews.default.svc.cluster.local", "trafficPolicy": {
+                 "connectionPool": {"tcp": {"maxConnections": 100}}}})]),
+    Scenario("route-never-tried-0.8", "0.8", "the route for one user stands behind the one for all", [ROUTES], ["TRAF-131"],
+             edits=[ops("virtualservices/default/reviews", ("/spec/http/-", {
+                 "match": [{"headers": {"end-user": {"exact": "jason"}}}], "route": [{"destination": {"host": "reviews", "subset": "v2"}}]}))]),
+    Scenario("route-no-service-0.8", "0.8", "a pod of the mesh has no Service", [ROUTES], ["TRAF-108"],
+             edits=delete("services/default/ratings", "endpoints/default/ratings", "virtualservices/default/ratings", "destinationrules/default/ratings")),
+    Scenario("route-no-service-0.5", "0.5", "a pod of the mesh has no Service", [ROUTES], ["TRAF-108"],
+             edits=delete("services/default/ratings", "endpoints/default/ratings", "routerules/default/ratings-default")),
     Scenario("route-gateway-selects-nothing-0.8", "0.8", "the Gateway selects pods that do not exist", [ROUTES], ["TRAF-118"],
              edits=[ops("gateways/default/bookinfo-gateway", ("/spec/selector/istio", "ingress"))]),
 ]

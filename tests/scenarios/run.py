@@ -34,8 +34,9 @@ SHORT = BUILD / "tests/scenarios"   # its kubectl.c shortens exec, and is the re
 COLLECT = ["--rate", "1000", "--sample-interval", "100ms", "--quiet", "--force"]
 
 
-def environment(real):
-    return os.environ if real else {**os.environ, "PATH": f"{SHORT}:{os.environ['PATH']}"}
+def environment(options):
+    return os.environ if options.real else {**os.environ, "PATH": f"{SHORT}:{os.environ['PATH']}",
+                                            "MESHCASE_KUBECTL_ANSWERS": options.answers}
 
 
 def about_commands(scenario):
@@ -57,7 +58,7 @@ def collect(scenario, work, options):
         config = work / "kubeconfig"
         server.write_whole(str(config), server.kubeconfig(serving))
         run = subprocess.run([BUILD / "meshcase-collect", "--kubeconfig", config, *wanted,
-                              "-o", work / "case.tar.gz"], env=environment(options.real), capture_output=True, timeout=120)
+                              "-o", work / "case.tar.gz"], env=environment(options), capture_output=True, timeout=120)
     finally:
         serving.stopping.set()
         serving.shutdown()
@@ -154,7 +155,9 @@ def run_all(names, options):
 def parse():
     parser = argparse.ArgumentParser(prog="run.py", description=__doc__.splitlines()[0])
     parser.add_argument("pattern", nargs="*", default=["*"], help="scenarios to run, default all")
-    parser.add_argument("--jobs", type=int, default=2, help="at once, default 2")
+    # A collection waits for the turns of clocks' seconds most of its time.
+    jobs = 4 * len(os.sched_getaffinity(0))
+    parser.add_argument("--jobs", type=int, default=jobs, help="at once, default four a processor")
     parser.add_argument("--list", action="store_true", help="only name them")
     parser.add_argument("--full", action="store_true", help="with all commands in containers")
     parser.add_argument("--real", action="store_true", help="the real kubectl for exec, too: it takes five times as long")
@@ -173,6 +176,11 @@ def main():
     if not shutil.which("kubectl"):
         print("scenarios: skipped: no kubectl")
         return 77
+    with tempfile.TemporaryDirectory(prefix="answers.") as options.answers:
+        return report(names, options)
+
+
+def report(names, options):
     failed = 0
     for name, found, seconds in run_all(names, options):
         failed += bool(found)
