@@ -58,6 +58,27 @@ gap_join(Arena *arena, const Gap *a, const Gap *b)
     return joined;
 }
 
+const Gap *
+gap_copy(Arena *arena, const Gap *gap)
+{
+    Gap *first = NULL;
+    Gap **link = &first;
+    for (; gap; gap = gap->next) {
+        Gap *copy = ARENA_NEW(arena, Gap);
+        if (!copy)
+            return NULL;
+        *copy = (Gap){.evidence = arena_str(arena, gap->evidence),
+                      .reason = arena_str(arena, gap->reason),
+                      .class_name = arena_str(arena, gap->class_name),
+                      .collect_with = arena_str(arena, gap->collect_with)};
+        if (!copy->evidence.p || !copy->reason.p || !copy->class_name.p || !copy->collect_with.p)
+            return NULL;
+        *link = copy;
+        link = (Gap **)(uintptr_t)&copy->next;      /* ours until it is returned */
+    }
+    return first;
+}
+
 /* At most max bytes of s as valid UTF-8, cut between code points. */
 static Status
 excerpt(Arena *arena, Str s, size_t max, Str *ret)

@@ -32,6 +32,9 @@ const Gap *gap_new(Arena *arena, const char *evidence, Str reason, Str class_nam
                    Str collect_with, const Gap *rest);
 /* Both lists, without repetitions; NULL only where both are NULL or out of memory. */
 const Gap *gap_join(Arena *arena, const Gap *a, const Gap *b);
+/* The list and its texts, so that it may outlive the arena that it was made in; NULL where it is NULL
+ * or out of memory. */
+const Gap *gap_copy(Arena *arena, const Gap *gap);
 
 /* Where a value comes from.  For documents root is the tree (an item of a List, or the whole
  * body) and pointer its place in the member, so that the pointer and line of any node below

@@ -29,7 +29,7 @@ metric_check(const PromqlQuery *query, Err *err)
 }
 
 typedef struct {
-    Arena *arena;
+    Arena *arena;               /* of the value: nothing of it points into what follows */
     const MetricRequest *request;
     MetricStore store;
     PromqlResult result;
@@ -152,9 +152,13 @@ value_of_sample(Evaluation *e, const PromqlSample *sample)
     const Origin *origin = origin_of(e, sample);
     if (!entries || !origin)
         return value_nomem();
-    for (size_t i = 0; i < sample->labels.count; i++)
-        entries[i] = (ValueEntry){value_string(sample->labels.items[i].name),
-                                  value_string(sample->labels.items[i].value)};
+    for (size_t i = 0; i < sample->labels.count; i++) {
+        Str name = arena_str(e->arena, sample->labels.items[i].name);
+        Str value = arena_str(e->arena, sample->labels.items[i].value);
+        if (!name.p || !value.p)
+            return value_nomem();
+        entries[i] = (ValueEntry){value_string(name), value_string(value)};
+    }
     Value labels = value_map(e->arena, entries, sample->labels.count, NULL);
     Value number = value_double(sample->value);
     labels.origin = number.origin = origin;
@@ -174,9 +178,19 @@ give_list(Evaluation *e)
         if (items[i].type == VALUE_ERROR)
             return items[i];
     }
-    Value list = value_list(e->arena, items, result->sample_count, result->gap);
+    const Gap *gap = gap_copy(e->arena, result->gap);
+    if (result->gap && !gap)
+        return value_nomem();
+    Value list = value_list(e->arena, items, result->sample_count, gap);
     list.origin = origin_of(e, result->sample_count ? &result->samples[0] : NULL);
     return list.origin ? list : value_nomem();
+}
+
+static Value
+give_unknown(Evaluation *e)
+{
+    const Gap *gap = gap_copy(e->arena, e->result.gap);
+    return gap || !e->result.gap ? value_unknown(gap) : value_nomem();
 }
 
 static Value
@@ -184,7 +198,7 @@ give_number(Evaluation *e)
 {
     const PromqlResult *result = &e->result;
     if (result->gap)
-        return value_unknown(result->gap);
+        return give_unknown(e);
     if (result->type == PROMQL_VECTOR && result->sample_count > 1)
         return value_error(e->arena, "the query gives %zu series where one number is wanted: "
                            "aggregate them", result->sample_count);
@@ -204,12 +218,17 @@ value_of_status(Evaluation *e, Status status, const Err *err)
     return value_error(e->arena, "%s", err->text);
 }
 
+/* The answer is small; what leads to it, every series that the query may select, can take hundreds of
+ * megabytes, and goes when it is there. */
 Value
 metric_evaluate(Arena *arena, const MetricRequest *request)
 {
+    CLEANUP(cleanup_arena) Arena *scratch = arena_new(SIZE_MAX);
     Evaluation e = {.arena = arena, .request = request};
     Err err = {0};
-    Status status = metric_store_build(arena, request, &e.store, &err);
+    if (!scratch)
+        return value_nomem();
+    Status status = metric_store_build(scratch, request, &e.store, &err);
     if (status != ST_OK)
         return value_of_status(&e, status, &err);
     if (promql_tells_time(request->query) && !e.store.has_time) {
@@ -218,14 +237,14 @@ metric_evaluate(Arena *arena, const MetricRequest *request)
         return value_missing(arena, request->evidence,
                              STR("the time of the samples is not known"), STR(""), STR(""));
     }
-    PromqlEval eval = {.arena = arena, .store = &e.store.store, .time_ms = e.store.time_ms};
+    PromqlEval eval = {.arena = scratch, .store = &e.store.store, .time_ms = e.store.time_ms};
     status = promql_eval(request->query, &eval, &e.result, &err);
     if (status != ST_OK)
         return value_of_status(&e, status, &err);
     /* Nothing seen of what may be there is no list with a hole: it is a hole. */
     bool nothing = e.result.gap && e.result.sample_count == 0 && e.result.series_seen == 0;
     if (e.result.is_unknown || nothing)
-        return value_unknown(e.result.gap);
+        return give_unknown(&e);
     if (metric_gives(request->query, request->has_empty) == METRIC_GIVES_NUMBER)
         return give_number(&e);
     return give_list(&e);

@@ -418,6 +418,24 @@ START_TEST(memory_may_run_out)
 }
 END_TEST
 
+/* Series that the query looked at are not kept: those of a scrape take hundreds of megabytes. */
+START_TEST(only_the_answer_is_kept)
+{
+    MetricTargets targets = targets_of(&BOTH);
+    MetricRequest request = {.targets = &targets, .evidence = "metric:mixer"};
+    Err err = {0};
+    ck_assert_ok(promql_compile(arena, STR("count({__name__=~\".+\"})"), &(PromqlOptions){0},
+                                &request.query, &err), err);
+    Arena *own = arena_new(SIZE_MAX);
+    ck_assert_ptr_nonnull(own);
+    Value value = metric_evaluate(own, &request);
+    ck_assert_int_eq(value.type, VALUE_LIST);
+    ck_assert_uint_eq(value_count(value), 1);
+    ck_assert_uint_lt(arena_used_bytes(own), 1024);
+    arena_free(own);
+}
+END_TEST
+
 #define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
 
 Suite *
@@ -434,6 +452,7 @@ unit_suite(void)
     tcase_add_test(all, times_may_be_unknown);
     tcase_add_test(all, only_numbers_and_lists_are_given);
     tcase_add_test(all, memory_may_run_out);
+    tcase_add_test(all, only_the_answer_is_kept);
     suite_add_tcase(suite, all);
     return suite;
 }
