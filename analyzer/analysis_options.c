@@ -30,7 +30,7 @@ static const Option TABLE[] = {
      FIELD(require_complete)},
     {"baseline", 0, OPTION_TEXT, "FILE", "earlier JSON report: tell what is new",
      FIELD(baseline)},
-    {"jobs", 'j', OPTION_COUNT, "N", "threads that read the bundle; 0 for one a processor",
+    {"jobs", 'j', OPTION_COUNT, "N", "threads that read the bundle and evaluate rules; 0 for one a processor",
      FIELD(jobs), .fallback = "0"},
     {"why", 0, OPTION_TEXT, "RULE", "tell how one rule came to its verdicts", FIELD(why)},
     {"sandbox", 0, OPTION_CHOICE, "MODE",

@@ -98,15 +98,15 @@ exclude_rule(Asking *asking, const Rule *rule, Str death, Err *err)
     return ST_OK;
 }
 
-/* Members that were being read; *ret is the last of them. */
+/* Tasks of the kind, of all lanes, that were under way; *ret is the name of the last of them. */
 static unsigned
-count_members(const Worker *worker, Str *ret)
+count_tasks(const Worker *worker, unsigned first, uint8_t wanted, Str *ret)
 {
     unsigned count = 0;
-    for (unsigned task = TASK_MEMBER; task < WORKER_TASK_COUNT; task++) {
+    for (unsigned task = first; task < first + POOL_MOST_LANES; task++) {
         uint8_t kind;
         Str name;
-        if (!worker_task(worker, task, &kind, &name) || kind != DOING_MEMBER)
+        if (!worker_task(worker, task, &kind, &name) || kind != wanted)
             continue;
         *ret = name;
         count++;
@@ -123,7 +123,7 @@ learn(Asking *asking, const Worker *worker, Str death, bool *ret_goes_on, Err *e
     uint8_t kind;
     Str name = STR("");
     *ret_goes_on = true;
-    unsigned members = count_members(worker, &name);
+    unsigned members = count_tasks(worker, TASK_MEMBER, DOING_MEMBER, &name);
     if (members > 0 && !exclusions->one_thread) {
         exclusions->one_thread = true;          /* next time it is known which */
         return ST_OK;
@@ -137,9 +137,12 @@ learn(Asking *asking, const Worker *worker, Str death, bool *ret_goes_on, Err *e
         exclusions->stop_death = death;
         return ST_OK;
     }
-    const Rule *rule = worker_task(worker, TASK_RULE, &kind, &name) && kind == DOING_RULE
-                           ? rules_find(asking->spec->set, name)
-                           : NULL;
+    unsigned rules = count_tasks(worker, TASK_RULE, DOING_RULE, &name);
+    if (rules > 1 && !exclusions->one_thread) {
+        exclusions->one_thread = true;
+        return ST_OK;
+    }
+    const Rule *rule = rules > 0 ? rules_find(asking->spec->set, name) : NULL;
     if (rule)
         return exclude_rule(asking, rule, death, err);
     *ret_goes_on = false;

@@ -55,10 +55,17 @@ entry_begins(void *context, uint64_t number)
 }
 
 static void
-rule_begins(void *context, const Rule *rule)
+rule_begins(void *context, unsigned lane, const Rule *rule)
 {
     const Answer *answer = context;
-    worker_begins(answer->port, TASK_RULE, DOING_RULE, rule->id);
+    worker_begins(answer->port, TASK_RULE + lane, DOING_RULE, rule->id);
+}
+
+static void
+lane_ends(void *context, unsigned lane)
+{
+    const Answer *answer = context;
+    worker_ends(answer->port, TASK_RULE + lane);
 }
 
 /* ---- reading and judging ---- */
@@ -124,7 +131,8 @@ judge_once(Answer *answer, bool only_fields, bool *ret_missed, Err *err)
     Model *model;
     TRY(model_load(&feed, demand, answer->arena, &model, err));
     worker_ends(answer->port, TASK_ENTRY);
-    EvaluateOptions options = {.begins = rule_begins, .context = answer,
+    EvaluateOptions options = {.lanes = lanes ? lanes : pool_cores(), .begins = rule_begins,
+                               .ends = lane_ends, .context = answer,
                                .excluded = exclusions->rules.items,
                                .excluded_count = exclusions->rules.count};
     if (spec->why) {
@@ -134,7 +142,6 @@ judge_once(Answer *answer, bool only_fields, bool *ret_missed, Err *err)
     }
     Status status = rules_evaluate(spec->set, model, &options, answer->arena,
                                    &answer->evaluation, err);
-    worker_ends(answer->port, TASK_RULE);
     if (status == ST_OK)
         status = coverage_of_samples(model, answer->arena, &answer->of_bundle, err);
     if (status == ST_OK && spec->wants_gallery)

@@ -4,6 +4,7 @@
 #define ANALYZER_INQUIRY_PRIVATE_H
 
 #include "analyzer/inquiry.h"
+#include "base/pool.h"
 #include "base/worker.h"
 
 /* Types of frames.  Verdicts and coverage come in as many frames as they need. */
@@ -18,10 +19,13 @@ enum {
 
 /* Tasks of the worker: which may be under way at once. */
 enum {
-    TASK_RULE,
     TASK_ENTRY,
-    TASK_MEMBER,            /* and the following, one a thread of the reader */
+    TASK_RULE,              /* and the following, one a lane */
+    TASK_MEMBER = TASK_RULE + POOL_MOST_LANES,      /* and the following, one a lane */
+    TASK_COUNT = TASK_MEMBER + POOL_MOST_LANES
 };
+
+_Static_assert((int)TASK_COUNT <= (int)WORKER_TASK_COUNT, "the worker tells of fewer tasks");
 
 /* Kinds of them: what the name of the task is. */
 enum {

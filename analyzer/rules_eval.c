@@ -128,7 +128,7 @@ eval_text(RulesRun *run, const Rule *rule, Model *model, const Trace *trace, Rul
         return err_nomem(run->err);
     Session session;
     Scope scope;
-    TRY(session_init(&session, run->set, model, run->arena, run->err));
+    TRY(session_init(&session, run->set, NULL, model, run->arena, run->err));
     session.trace = run->options->trace ? trace : NULL;
     TRY(scope_init(&scope, &session, rule, run->arena, scratch, run->err));
     Value value = scope_eval(&scope, &expression, NULL);

@@ -28,7 +28,7 @@ node_note_absent(const Node *map, Str key)
     for (const NodeKeep *field = map->keep->fields; field; field = field->next)
         if (str_eq(field->key, key))
             return;
-    *map->keep->missed = true;
+    __atomic_store_n(map->keep->missed, true, __ATOMIC_RELAXED);
 }
 
 const Node *

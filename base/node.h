@@ -8,7 +8,7 @@
  *
  * A reader may be told which fields to keep of a document; maps that lost some are partial.
  * Whoever asks one for a field that was not to be kept, or for all of its fields, is given what is
- * there, and *missed tells later that an answer may rest on that. */
+ * there, and *missed tells later that an answer may rest on that.  Several threads may look. */
 #ifndef BASE_NODE_H
 #define BASE_NODE_H
 
@@ -81,7 +81,7 @@ static inline void
 node_note_all(const Node *map)
 {
     if (map->partial)
-        *map->keep->missed = true;
+        __atomic_store_n(map->keep->missed, true, __ATOMIC_RELAXED);
 }
 void node_note_absent(const Node *map, Str key);
 /* Whether nothing is left out of the first bytes of the node's compact JSON.  May say no where it

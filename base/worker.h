@@ -22,7 +22,7 @@
 #include "base/sandbox.h"
 
 enum {
-    WORKER_TASK_COUNT = 64,         /* things that are told to be under way at once */
+    WORKER_TASK_COUNT = 80,         /* things that are told to be under way at once */
     WORKER_NAME_BYTES = 1024,       /* kept of the name of a task */
 };
 

@@ -156,11 +156,30 @@ model_new(Arena *arena, const Demand *demand, const BundleWatch *watch)
     model->demand = demand;
     model->watch = watch;
     model->pool = json_pool_new(arena);
+    pthread_mutexattr_t recursive;
+    if (pthread_mutexattr_init(&recursive) != 0)
+        return NULL;
+    (void)pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE);
+    bool has_mutex = pthread_mutex_init(&model->hold, &recursive) == 0;
+    (void)pthread_mutexattr_destroy(&recursive);
     Map *maps[] = {&model->objects_by_root, &model->cached_objects, &model->documents_by_name,
                    &model->seen, &model->served, &model->facts};
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
         map_init(maps[i], arena);
-    return model->pool ? model : NULL;
+    return model->pool && has_mutex ? model : NULL;
+}
+
+Model *
+model_hold(Model *model)
+{
+    (void)pthread_mutex_lock(&model->hold);     /* of a sound mutex that may be held twice */
+    return model;
+}
+
+void
+model_leave(Model **model)
+{
+    (void)pthread_mutex_unlock(&(*model)->hold);
 }
 
 Status

@@ -107,6 +107,13 @@ NODISCARD Status model_load(const ModelFeed *feed, Demand *demand, Arena *arena,
                             Err *err);
 
 Arena *model_arena(Model *model);
+/* A model answers by indexes and facts that it makes when first asked, in its arena: where several
+ * threads ask, each holds it meanwhile.  What it answered may be read by all.  A thread may hold it
+ * twice.
+ *
+ *     CLEANUP(model_leave) Model *held = model_hold(model); */
+Model *model_hold(Model *model);
+void model_leave(Model **model);
 /* Fills in the excerpts of citations that are short (Evidence.is_short), by another scan of the
  * feed, which must be able to.  arena: of the excerpts. */
 NODISCARD Status model_quote(Model *model, const ModelFeed *feed, Arena *arena,

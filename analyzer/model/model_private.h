@@ -10,6 +10,8 @@
 #include "analyzer/text/json_items.h"
 #include "base/map.h"
 
+#include <pthread.h>
+
 typedef VEC(Str) Strings;
 
 struct Demand {
@@ -81,6 +83,7 @@ typedef struct LogCatalog LogCatalog;
 
 struct Model {
     Arena *arena;
+    pthread_mutex_t hold;           /* recursive; needs no destruction, as it owns nothing */
     const Demand *demand;
     const BundleWatch *watch;       /* NULL: nobody */
     const Manifest *manifest;       /* NULL: none */

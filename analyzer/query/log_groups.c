@@ -531,6 +531,15 @@ holes_of(LogInputs *inputs, unsigned parts, Buf *key)
     return holes;
 }
 
+static const Map *
+shared_holes(Grouper *g, unsigned parts)
+{
+    if (!g->in->model)
+        return holes_of(g->in->logs, parts, &g->key);
+    CLEANUP(model_leave) Model *held = model_hold(g->in->model);
+    return holes_of(g->in->logs, parts, &g->key);
+}
+
 /* Whether a log that is not whole could hold more hits of this group. */
 static bool
 is_at_least(Grouper *g, const Group *group)
@@ -539,7 +548,7 @@ is_at_least(Grouper *g, const Group *group)
     unsigned parts = parts_of(g->in->spec);
     if (inputs->unlisted)
         return true;
-    const Map *holes = holes_of(inputs, parts, &g->key);
+    const Map *holes = shared_holes(g, parts);
     if (!holes) {
         g->nomem = true;
         return true;

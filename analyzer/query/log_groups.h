@@ -36,6 +36,7 @@ NODISCARD Status log_inputs_seal(LogInputs *inputs, Err *err);
 
 typedef struct {
     Arena *arena;
+    Model *model;            /* held while something is added to logs, which others share; NULL: none do */
     const LogSpec *spec;
     LogInputs *logs;
     size_t number;           /* of the source in the hits of each log */

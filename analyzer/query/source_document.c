@@ -124,7 +124,8 @@ tree_of(const SourceEval *eval, const Document *document, DocumentFormat format,
     const Node *node;
     const Gap *gap = NULL;
     Err err = {0};
-    if (model_parse(eval->model, document, format, &node, &gap, &err) != ST_OK)
+    CLEANUP(model_leave) Model *held = model_hold(eval->model);
+    if (model_parse(held, document, format, &node, &gap, &err) != ST_OK)
         return value_error(eval->arena, "%s", err.text);
     if (!node)
         return value_unknown(gap);
@@ -185,7 +186,8 @@ eval_document(const Source *source, const SourceEval *eval)
     Err err = {0};
     if (!evidence)
         return value_nomem();
-    if (model_documents(eval->model, evidence, wanted->path, &documents, &err) != ST_OK)
+    CLEANUP(model_leave) Model *held = model_hold(eval->model);
+    if (model_documents(held, evidence, wanted->path, &documents, &err) != ST_OK)
         return value_error(eval->arena, "%s", err.text);
     ListMaker maker = list_maker(eval);
     for (size_t i = 0; i < documents.count; i++)

@@ -36,7 +36,8 @@ eval_fact(const Source *source, const SourceEval *eval)
 {
     Fact fact;
     Err err = {0};
-    if (model_fact(eval->model, str_of(((const FactRow *)source->data)->name), &fact, &err) !=
+    CLEANUP(model_leave) Model *held = model_hold(eval->model);
+    if (model_fact(held, str_of(((const FactRow *)source->data)->name), &fact, &err) !=
         ST_OK)
         return value_error(eval->arena, "%s", err.text);
     if (!fact.is_list && fact.state != EVIDENCE_COMPLETE)

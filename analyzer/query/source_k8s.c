@@ -83,6 +83,20 @@ is_found(const K8s *k8s, size_t found)
 
 typedef VEC(const Object *) Found;
 
+static Status
+objects_of(Model *model, Str kind, const StrList *namespaces, Objects *ret, Err *err)
+{
+    CLEANUP(model_leave) Model *held = model_hold(model);
+    return model_objects(held, kind, namespaces, ret, err);
+}
+
+static Status
+origin_of(Model *model, Str kind, Origin *ret, Err *err)
+{
+    CLEANUP(model_leave) Model *held = model_hold(model);
+    return model_kind_origin(held, kind, ret, err);
+}
+
 /* Objects of all kinds that fit but for the predicate; kinds may overlap. */
 static Status
 find(const K8s *k8s, const SourceEval *eval, Found *found, const Gap **gap, bool *ret_any, Err *err)
@@ -94,7 +108,7 @@ find(const K8s *k8s, const SourceEval *eval, Found *found, const Gap **gap, bool
     for (size_t i = 0; i < k8s->kinds.count; i++) {
         Objects objects;
         const StrList *namespaces = k8s->namespaces.count ? &k8s->namespaces : NULL;
-        TRY(model_objects(eval->model, k8s->kinds.items[i], namespaces, &objects, err));
+        TRY(objects_of(eval->model, k8s->kinds.items[i], namespaces, &objects, err));
         *ret_any = *ret_any || objects.state != EVIDENCE_UNKNOWN;
         *gap = gap_join(eval->arena, *gap, objects.gap);
         if (objects.gap && !*gap)
@@ -140,7 +154,7 @@ eval_k8s(const Source *source, const SourceEval *eval)
         list_add_gap(&maker, gap);
     Value list = list_end(&maker, !any);
     Origin origin;
-    if (model_kind_origin(eval->model, k8s->kinds.items[0], &origin, &err) != ST_OK)
+    if (origin_of(eval->model, k8s->kinds.items[0], &origin, &err) != ST_OK)
         return value_nomem();
     if (list.type == VALUE_LIST && origin.member.n)
         list.origin = keep_origin(eval->arena, &origin);

@@ -395,29 +395,42 @@ find_near(LogStore *store, const LogSpec *spec, const SourceEval *eval, Value *r
     return NULL;
 }
 
+/* What the source is evaluated with; a value of another type than VALUE_NULL where that is its value
+ * already. */
+static Value
+prepare(LogStore *store, size_t number, const SourceEval *eval, LogGroupsInput *input)
+{
+    Entry *entry = &store->entries.items[number];
+    const LogSpec *spec = entry->source->spec;
+    Value instead = value_null();
+    Err err = {0};
+    CLEANUP(model_leave) Model *held = model_hold(eval->model);
+    Status status = find_inputs(store, number, held, &err);
+    if (status != ST_OK)
+        return value_of_failure(eval->arena, status, &err);
+    input->logs = entry->inputs;
+    input->number = number;
+    const Entry *near = spec->near_of.n ? find_near(store, spec, eval, &instead) : NULL;
+    if (near) {
+        input->near = near->inputs;
+        input->near_number = (size_t)(near - store->entries.items);
+    }
+    return instead;
+}
+
 static Value
 eval_entry(LogStore *store, size_t number, const SourceEval *eval)
 {
     Entry *entry = &store->entries.items[number];
     const LogSource *logs = entry->source;
-    LogGroupsInput input = {.arena = eval->arena, .spec = logs->spec, .needs = logs->evidence,
-                            .lookup = eval->lookup, .context = eval->context,
-                            .steps_left = eval->steps_left};
-    Err err = {0};
-    Status status = find_inputs(store, number, eval->model, &err);
-    if (status != ST_OK)
-        return value_of_failure(eval->arena, status, &err);
-    input.logs = entry->inputs;
-    input.number = number;
-    if (logs->spec->near_of.n) {
-        Value instead;
-        const Entry *near = find_near(store, logs->spec, eval, &instead);
-        if (!near)
-            return instead;
-        input.near = near->inputs;
-        input.near_number = (size_t)(near - store->entries.items);
-    }
+    LogGroupsInput input = {.arena = eval->arena, .model = eval->model, .spec = logs->spec,
+                            .needs = logs->evidence, .lookup = eval->lookup,
+                            .context = eval->context, .steps_left = eval->steps_left};
+    Value instead = prepare(store, number, eval, &input);
+    if (instead.type != VALUE_NULL)
+        return instead;
     Value result = log_groups(&input);
+    CLEANUP(model_leave) Model *held = model_hold(eval->model);
     entry->result = result.type == VALUE_LIST ? result.list : NULL;
     return result;
 }

@@ -118,6 +118,13 @@ demand(const Source *source, Demand *demand, Err *err)
     return metric->query ? demand_query(demand, metric->query, err) : ST_OK;
 }
 
+static Status
+targets_of(Model *model, const MetricSelection *selection, MetricTargets *ret, Err *err)
+{
+    CLEANUP(model_leave) Model *held = model_hold(model);
+    return model_metric_targets(held, selection, ret, err);
+}
+
 static Value
 eval_metric(const Source *source, const SourceEval *eval)
 {
@@ -131,7 +138,7 @@ eval_metric(const Source *source, const SourceEval *eval)
     };
     MetricTargets targets;
     Err err = {0};
-    Status status = model_metric_targets(eval->model, &selection, &targets, &err);
+    Status status = targets_of(eval->model, &selection, &targets, &err);
     if (status == ST_NOMEM)
         return value_nomem();
     if (status != ST_OK)

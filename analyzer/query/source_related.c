@@ -67,7 +67,8 @@ eval_related(const Source *source, const SourceEval *eval)
                            STR_ARG(related->of), value_type_name(of));
     Objects objects;
     Err err = {0};
-    if (model_related(eval->model, related->relation, related->kind, of.node, &objects, &err) !=
+    CLEANUP(model_leave) Model *held = model_hold(eval->model);
+    if (model_related(held, related->relation, related->kind, of.node, &objects, &err) !=
         ST_OK)
         return value_error(eval->arena, "%s", err.text);
     ListMaker maker = list_maker(eval);

@@ -56,7 +56,8 @@ eval_clocks(const Source *source, const SourceEval *eval)
     const Clocks *clocks = source->data;
     Records records;
     Err err = {0};
-    if (model_clocks(eval->model, &records, &err) != ST_OK)
+    CLEANUP(model_leave) Model *held = model_hold(eval->model);
+    if (model_clocks(held, &records, &err) != ST_OK)
         return value_error(eval->arena, "%s", err.text);
     ListMaker maker = list_maker(eval);
     for (size_t i = 0; i < records.count; i++)
@@ -164,7 +165,8 @@ eval_limits(const Source *source, const SourceEval *eval)
     const Limits *limits = source->data;
     Records records;
     Err err = {0};
-    if (model_limits(eval->model, &records, &err) != ST_OK)
+    CLEANUP(model_leave) Model *held = model_hold(eval->model);
+    if (model_limits(held, &records, &err) != ST_OK)
         return value_error(eval->arena, "%s", err.text);
     ListMaker maker = list_maker(eval);
     for (size_t i = 0; i < records.count; i++) {

@@ -1,40 +1,49 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* evaluate.c -- rules over evidence: verdicts. */
+/* evaluate.c -- rules over evidence: what they need, and all of them judged in lanes.
+ *
+ * A lane takes one file of rules after the other.  Rules of a file share its defs, each of which is
+ * evaluated when first asked for, at the cost of the rule that asks: so they stay together and in their
+ * order, and what becomes of them does not depend on how many lanes there are. */
 #include "analyzer/rule/evaluate.h"
 
-#include "analyzer/rule/applies.h"
-#include "analyzer/rule/cite.h"
 #include "analyzer/rule/identity.h"
+#include "analyzer/rule/judge.h"
 #include "base/limits.h"
+#include "base/pool.h"
 
-#include <stdio.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
 
-/* One expression's result, with the citations that a finding would need. */
+/* Rules of one file that take part, in their order. */
 typedef struct {
-    Value value;
-    CelTouches touches;
-} Judged;
+    const RuleFile *file;
+    const Rule **rules;
+    size_t count;
+    size_t place;               /* of the first rule in the set: makes the order whole */
+} FileRules;
 
-/* The evaluation of all rules. */
 typedef struct {
-    Session session;
-    Arena *arena;               /* of the verdicts */
-    Evaluation *out;
+    Arena *kept;                /* what verdicts point to: handed over in the end */
+    Arena *lists;
+    Arena *session;             /* reset for each file */
+    Arena *rule;
+    Arena *element;
+} LaneMemory;
+
+/* The evaluation of all rules.  What lanes share is read only but for the atomics. */
+typedef struct {
+    const RuleSet *set;
+    Model *model;
+    const EvaluateOptions *options;
     Applicability applicability;
-    size_t finding_count;
-    size_t findings_left_out;
-    size_t verdicts_left_out;
+    FileRules *files;           /* those with most rules first */
+    size_t file_count;
+    atomic_size_t next;
+    atomic_bool failed;
+    RuleVerdicts *verdicts;     /* by index of the rule, each written by one lane */
+    LaneMemory lanes[POOL_MOST_LANES];
 } Engine;
-
-/* The evaluation of one rule. */
-typedef struct {
-    Engine *engine;
-    const Rule *rule;
-    Scope scope;
-    size_t element_index;
-    size_t first_verdict;
-    Places *places;             /* where each verdict's evidence stands */
-} Run;
 
 bool
 rule_runs(const Rule *rule)
@@ -71,349 +80,50 @@ rules_demand(const RuleSet *set, Demand *demand, Err *err)
     return ST_OK;
 }
 
-/* ---- adding verdicts ---- */
+/* ---- files of rules ---- */
 
-/* A new verdict of the rule, NULL where the list is full (which is counted) or memory is
- * out (which *err tells). */
-static Status
-add_verdict(Run *run, VerdictKind kind, Verdict **ret, Err *err)
+static int
+compare_files(const void *left, const void *right)
 {
-    Engine *engine = run->engine;
-    *ret = NULL;
-    if (kind == VERDICT_FINDING && engine->finding_count >= LIMIT_FINDING_COUNT) {
-        engine->findings_left_out++;
-        return ST_OK;
-    }
-    if (engine->out->verdicts.count >= LIMIT_VERDICT_COUNT) {
-        engine->verdicts_left_out++;
-        return ST_OK;
-    }
-    VerdictDetail *detail = ARENA_NEW(engine->arena, VerdictDetail);
-    Verdict *verdict = detail ? VEC_PUSH(engine->arena, &engine->out->verdicts) : NULL;
-    if (!verdict)
+    const FileRules *a = left;
+    const FileRules *b = right;
+    if (a->count != b->count)
+        return a->count > b->count ? -1 : 1;
+    return (a->place > b->place) - (a->place < b->place);
+}
+
+static Status
+list_files(Engine *engine, Arena *arena, Err *err)
+{
+    const RuleSet *set = engine->set;
+    Map by_file;
+    map_init(&by_file, arena);
+    engine->files = ARENA_ARRAY(arena, FileRules, set->files.count + 1);
+    if (!engine->files)
         return err_nomem(err);
-    engine->finding_count += kind == VERDICT_FINDING;
-    *verdict = (Verdict){.rule = run->rule->index, .kind = (uint8_t)kind,
-                         .severity = (uint8_t)run->rule->severity,
-                         .confidence = (uint8_t)run->rule->confidence, .detail = detail};
-    *ret = verdict;
-    return places_add(run->places, &run->scope, run->element_index, err);
-}
-
-/* The text of what was appended to buf, kept in the arena of the verdicts.  A text out of the
- * bundle may be too long for it; that is no reason to say nothing of anything else. */
-static Status
-keep_text(const Run *run, Buf *buf, Str *ret, Err *err)
-{
-    if (buf->failed == ST_LIMIT) {
-        buf_clear(buf);
-        buf_adds(buf, "(the text is too long)");
-        if (run->scope.has_element)
-            buf_printf(buf, " #%zu", run->element_index);
-    }
-    TRY(buf_status(buf, err));
-    *ret = arena_str(run->engine->arena, buf_str(buf));
-    return ret->p ? ST_OK : err_nomem(err);
-}
-
-static Status
-set_subject(Run *run, Verdict *verdict, Err *err)
-{
-    CLEANUP(buf_done) Buf subject = BUF_INIT(LIMIT_EXCERPT_BYTES * 4);
-    if (run->scope.has_element) {
-        source_default_subject(run->rule->each.items[0].source, run->scope.element,
-                               run->element_index, &subject);
-        TRY(keep_text(run, &subject, &verdict->subject, err));
-        verdict->detail->namespace = arena_str(run->engine->arena,
-                                               subject_namespace(run->scope.element));
-        if (!verdict->detail->namespace.p)
-            return err_nomem(err);
-    }
-    /* Without its element a rule about elements has no subject. */
-    if (!run->rule->key.program || (run->rule->each.count > 0 && !run->scope.has_element))
-        return ST_OK;
-    Value key = scope_eval(&run->scope, &run->rule->key, NULL);
-    if (value_is_absorbing(key))
-        return ST_OK;
-    buf_clear(&subject);
-    value_write_text(key, &subject);
-    return keep_text(run, &subject, &verdict->subject, err);
-}
-
-static void
-write_error(const Run *run, const Expression *expression, const ValueError *error, Buf *out)
-{
-    const RuleFile *file = run->rule->file;
-    unsigned line = run->rule->line;
-    unsigned column = run->rule->column;
-    if (!scope_locate_error(&run->scope, error, &file, &line, &column) && expression)
-        expression_position(expression, file->text, error->offset, &line, &column);
-    buf_printf(out, "%s:%u:%u: ", file->path, line, column);
-    buf_add_str(out, error->text);
-}
-
-/* An absorbing value makes its verdict: unknown is not_evaluated, an error an error. */
-static Status
-add_absorbing(Run *run, const Expression *expression, Value value, Err *err)
-{
-    Verdict *verdict;
-    bool is_unknown = value.type == VALUE_UNKNOWN;
-    TRY(add_verdict(run, is_unknown ? VERDICT_NOT_EVALUATED : VERDICT_ERROR, &verdict, err));
-    if (!verdict)
-        return ST_OK;
-    TRY(set_subject(run, verdict, err));
-    if (is_unknown)
-        return cite_gaps(value.gap, "", run->engine->arena, verdict->detail, err);
-    CLEANUP(buf_done) Buf reason = BUF_INIT(4096);
-    write_error(run, expression, value.error, &reason);
-    return keep_text(run, &reason, &verdict->detail->reason, err);
-}
-
-static Status
-add_type_error(Run *run, const Expression *expression, const char *what, const char *type,
-               Value value, Err *err)
-{
-    ValueError error = {.text = arena_strf(run->engine->arena, "%s must be %s, not %s", what,
-                                           type, value_type_name(value))};
-    if (!error.text.p)
-        return err_nomem(err);
-    Value wrong = {.type = VALUE_ERROR, .error = &error};
-    return add_absorbing(run, expression, wrong, err);
-}
-
-/* A verdict with a reason and nothing else. */
-static Status
-add_plain(Run *run, VerdictKind kind, const char *reason, Err *err)
-{
-    Verdict *verdict;
-    TRY(add_verdict(run, kind, &verdict, err));
-    if (!verdict)
-        return ST_OK;
-    TRY(set_subject(run, verdict, err));
-    verdict->detail->reason = arena_str(run->engine->arena, str_of(reason));
-    return verdict->detail->reason.p ? ST_OK : err_nomem(err);
-}
-
-/* ---- findings ---- */
-
-static Confidence
-confidence_of(Run *run, const RuleCase *one, bool is_undecided)
-{
-    const Rule *rule = run->rule;
-    if (is_undecided)
-        return CONFIDENCE_LOW;
-    if (one->has_confidence)
-        return one->confidence;
-    /* What cannot be told is no ground for more confidence. */
-    if (rule->low_if.program) {
-        Value low = scope_eval(&run->scope, &rule->low_if, NULL);
-        if (low.type != VALUE_BOOL || low.boolean)
-            return CONFIDENCE_LOW;
-    }
-    if (rule->high_if.program) {
-        Value high = scope_eval(&run->scope, &rule->high_if, NULL);
-        if (high.type == VALUE_BOOL && high.boolean)
-            return CONFIDENCE_HIGH;
-    }
-    return rule->confidence;
-}
-
-static Status
-write_template(Run *run, const Template *template, bool is_command, Str *ret, Err *err)
-{
-    CLEANUP(buf_done) Buf text = BUF_INIT(LIMIT_EXPRESSION_BYTES);
-    CelEval eval = scope_cel(&run->scope, NULL);
-    template_write(template, &eval, is_command, &text);
-    return keep_text(run, &text, ret, err);
-}
-
-static Status
-add_fixes(Run *run, VerdictDetail *detail, Err *err)
-{
-    const Rule *rule = run->rule;
-    VerdictFix *fixes = ARENA_ARRAY(run->engine->arena, VerdictFix, rule->fix_count);
-    if (!fixes)
-        return err_nomem(err);
-    for (size_t i = 0; i < rule->fix_count; i++) {
-        fixes[i].risk = rule->fixes[i].risk;
-        fixes[i].run = (Str){"", 0};
-        TRY(write_template(run, &rule->fixes[i].text, false, &fixes[i].text, err));
-        if (rule->fixes[i].has_run)
-            TRY(write_template(run, &rule->fixes[i].run, true, &fixes[i].run, err));
-    }
-    detail->fixes = fixes;
-    detail->fix_count = rule->fix_count;
-    return ST_OK;
-}
-
-/* The message, and behind it what could have made it a graver one. */
-static Status
-write_message(Run *run, const RuleCase *one, const Gap *undecided, VerdictDetail *detail,
-              Err *err)
-{
-    Str message;
-    TRY(write_template(run, &one->message, false, &message, err));
-    if (undecided) {
-        VerdictDetail gaps = {0};
-        TRY(cite_gaps(undecided, "", run->engine->arena, &gaps, err));
-        message = arena_strf(run->engine->arena, STR_FMT " [undecided: " STR_FMT "]",
-                             STR_ARG(message), STR_ARG(gaps.reason));
-        if (!message.p)
-            return err_nomem(err);
-    }
-    detail->message = message;
-    return ST_OK;
-}
-
-static Status
-add_finding(Run *run, const RuleCase *one, const CelTouches *touches, const Gap *undecided,
-            Err *err)
-{
-    Verdict *verdict;
-    TRY(add_verdict(run, VERDICT_FINDING, &verdict, err));
-    if (!verdict)
-        return ST_OK;
-    TRY(cite_evidence(&run->scope, touches, run->engine->arena, verdict->detail, err));
-    TRY(set_subject(run, verdict, err));
-    /* An overlay speaks for the rule; a case for less than that. */
-    if (one->has_severity && !run->rule->has_overlaid_severity)
-        verdict->severity = (uint8_t)one->severity;
-    verdict->confidence = (uint8_t)confidence_of(run, one, undecided != NULL);
-    TRY(write_message(run, one, undecided, verdict->detail, err));
-    return add_fixes(run, verdict->detail, err);
-}
-
-/* ---- one subject ---- */
-
-static Judged
-judge(Run *run, const Expression *expression)
-{
-    Judged judged = {0};
-    judged.value = scope_eval(&run->scope, expression, &judged.touches);
-    return judged;
-}
-
-/* The first case that is certainly true.  One before it that is unknown leaves the finding
- * undecided; an error before it is the rule's and must be seen. */
-static Status
-judge_subject(Run *run, Err *err)
-{
-    const Rule *rule = run->rule;
-    const Gap *undecided = NULL;
-    for (size_t i = 0; i < rule->case_count; i++) {
-        const RuleCase *one = &rule->cases[i];
-        if (!one->when.program)
-            return add_finding(run, one, &(CelTouches){0}, undecided, err);
-        Judged judged = judge(run, &one->when);
-        if (judged.value.type == VALUE_ERROR)
-            return add_absorbing(run, &one->when, judged.value, err);
-        if (judged.value.type == VALUE_UNKNOWN) {
-            undecided = gap_join(run->engine->arena, undecided, judged.value.gap);
-            /* No gap must not read as no doubt. */
-            if (!undecided)
+    for (size_t i = 0; i < set->rules.count; i++) {
+        const Rule *rule = set->rules.items[i];
+        if (!rule_runs(rule))
+            continue;
+        Str key = {(const char *)&rule->file, sizeof rule->file};
+        FileRules *own = map_get(&by_file, key);
+        if (!own) {
+            own = &engine->files[engine->file_count++];
+            own->rules = ARENA_ARRAY(arena, const Rule *, set->rules.count - i);
+            if (!own->rules || !map_put(&by_file, key, own))
                 return err_nomem(err);
-        } else if (judged.value.type != VALUE_BOOL) {
-            return add_type_error(run, &one->when, "the condition", "a bool", judged.value, err);
-        } else if (judged.value.boolean) {
-            return add_finding(run, one, &judged.touches, undecided, err);
+            own->file = rule->file;
+            own->place = i;
         }
+        own->rules[own->count++] = rule;
     }
-    if (undecided)
-        return add_absorbing(run, NULL, value_unknown(undecided), err);
-    return add_plain(run, VERDICT_OK, "", err);
-}
-
-/* ---- all subjects ---- */
-
-static Status
-judge_elements(Run *run, Value list, Err *err)
-{
-    size_t count = value_count(list);
-    for (size_t i = 0; i < count; i++) {
-        run->element_index = i;
-        const Trace *trace = run->engine->session.trace;
-        if (trace)
-            trace->element(trace->context, i, value_item(list, i));
-        TRY(scope_set_element(&run->scope, value_item(list, i), err));
-        TRY(judge_subject(run, err));
-    }
-    run->scope.has_element = false;
+    /* Large files first: the lane that takes the last one should not be the only one at work. */
+    if (engine->file_count > 1)
+        qsort(engine->files, engine->file_count, sizeof *engine->files, compare_files);
     return ST_OK;
 }
 
-static Status
-judge_each(Run *run, Err *err)
-{
-    const Binding *each = &run->rule->each.items[0];
-    SourceEval eval = scope_source(&run->scope, run->scope.arena, NULL);
-    Value list = source_eval(each->source, &eval);
-    if (value_is_absorbing(list))
-        return add_absorbing(run, NULL, list, err);
-    if (list.type != VALUE_LIST)
-        return add_type_error(run, NULL, "the source of \"each\"", "a list", list, err);
-    TRY(judge_elements(run, list, err));
-    if (!value_is_incomplete(list))
-        return value_count(list) == 0 ? add_plain(run, VERDICT_OK, "", err) : ST_OK;
-    return add_absorbing(run, NULL, value_unknown(list.list->gap), err);
-}
-
-/* True where `if` lets the rule go on; otherwise its verdict was added. */
-static Status
-judge_precondition(Run *run, bool *ret_goes_on, Err *err)
-{
-    const Expression *condition = &run->rule->when_applicable;
-    *ret_goes_on = true;
-    if (!condition->program)
-        return ST_OK;
-    Judged judged = judge(run, condition);
-    *ret_goes_on = judged.value.type == VALUE_BOOL && judged.value.boolean;
-    if (*ret_goes_on)
-        return ST_OK;
-    if (value_is_absorbing(judged.value))
-        return add_absorbing(run, condition, judged.value, err);
-    if (judged.value.type != VALUE_BOOL)
-        return add_type_error(run, condition, "\"if\"", "a bool", judged.value, err);
-    CLEANUP(buf_done) Buf reason = BUF_INIT(LIMIT_EXPRESSION_BYTES + 64);
-    buf_adds(&reason, "the precondition does not hold: ");
-    buf_add_str(&reason, condition->text);
-    TRY(buf_status(&reason, err));
-    return add_plain(run, VERDICT_NOT_APPLICABLE, reason.data, err);
-}
-
-static Status
-judge_versions(Run *run, bool *ret_goes_on, Err *err)
-{
-    const Gap *gap = NULL;
-    CLEANUP(buf_done) Buf reason = BUF_INIT(4096);
-    Applies applies = rule_applies(&run->engine->applicability, run->rule, &reason, &gap);
-    *ret_goes_on = applies == APPLIES_YES;
-    if (applies == APPLIES_NO) {
-        TRY(buf_status(&reason, err));
-        return add_plain(run, VERDICT_NOT_APPLICABLE, reason.data, err);
-    }
-    if (applies == APPLIES_YES)
-        return ST_OK;
-    Verdict *verdict;
-    TRY(add_verdict(run, VERDICT_NOT_EVALUATED, &verdict, err));
-    if (!verdict)
-        return ST_OK;
-    TRY(buf_status(&reason, err));
-    return cite_gaps(gap, reason.data, run->engine->arena, verdict->detail, err);
-}
-
-static Status
-judge_rule(Run *run, Err *err)
-{
-    bool goes_on;
-    TRY(judge_versions(run, &goes_on, err));
-    if (goes_on)
-        TRY(judge_precondition(run, &goes_on, err));
-    if (!goes_on)
-        return ST_OK;
-    return run->rule->each.count > 0 ? judge_each(run, err) : judge_subject(run, err);
-}
-
-/* ---- all rules ---- */
+/* ---- lanes ---- */
 
 static const RuleExclusion *
 exclusion_of(const EvaluateOptions *options, const Rule *rule)
@@ -425,38 +135,69 @@ exclusion_of(const EvaluateOptions *options, const Rule *rule)
 }
 
 static Status
-add_death(Run *run, const RuleExclusion *exclusion, Err *err)
+judge_file(Engine *engine, const FileRules *file, unsigned lane, Err *err)
 {
-    char reason[240];
-    (void)snprintf(reason, sizeof reason, "evaluating it killed the process that did (" STR_FMT
-                   ")", STR_ARG(str_head(exclusion->death, 160)));
-    return add_plain(run, VERDICT_ERROR, reason, err);
+    const EvaluateOptions *options = engine->options;
+    LaneMemory *memory = &engine->lanes[lane];
+    Session session;
+    arena_reset(memory->session);
+    TRY(session_init(&session, engine->set, file->file, engine->model, memory->session, err));
+    Judge judge = {&session, &engine->applicability, memory->kept, memory->lists, memory->rule,
+                   memory->element};
+    for (size_t i = 0; i < file->count; i++) {
+        const Rule *rule = file->rules[i];
+        if (options && options->begins)
+            options->begins(options->context, lane, rule);
+        session.trace = options && options->traced == rule ? options->trace : NULL;
+        TRY(judge_rule(&judge, rule, exclusion_of(options, rule), &engine->verdicts[rule->index],
+                       err));
+    }
+    return ST_OK;
 }
 
+/* For pool_run(). */
 static Status
-run_rule(Engine *engine, const Rule *rule, const EvaluateOptions *options, Arena *rule_arena,
-         Arena *element_arena, Err *err)
+run_lane(void *context, unsigned lane, Err *err)
 {
-    arena_reset(rule_arena);
-    arena_reset(element_arena);
-    Places places = {.arena = rule_arena};
-    Run run = {.engine = engine, .rule = rule, .places = &places,
-               .first_verdict = engine->out->verdicts.count};
-    engine->session.trace = options && options->traced == rule ? options->trace : NULL;
-    TRY(scope_init(&run.scope, &engine->session, rule, rule_arena, element_arena, err));
-    const RuleExclusion *exclusion = exclusion_of(options, rule);
-    if (exclusion)
-        TRY(add_death(&run, exclusion, err));
-    else
-        TRY(judge_rule(&run, err));
-    return identify(rule, &places, engine->out->verdicts.items + run.first_verdict,
-                    engine->out->verdicts.count - run.first_verdict, engine->arena, err);
+    Engine *engine = context;
+    LaneMemory *memory = &engine->lanes[lane];
+    Arena **arenas[] = {&memory->kept, &memory->lists, &memory->session, &memory->rule,
+                        &memory->element};
+    Status status = ST_OK;
+    for (size_t i = 0; i < sizeof arenas / sizeof *arenas; i++)
+        if (!(*arenas[i] = arena_new(SIZE_MAX)))
+            status = err_nomem(err);
+    while (status == ST_OK && !atomic_load(&engine->failed)) {
+        size_t i = atomic_fetch_add(&engine->next, 1);
+        if (i >= engine->file_count)
+            break;
+        status = judge_file(engine, &engine->files[i], lane, err);
+    }
+    if (engine->options && engine->options->ends)
+        engine->options->ends(engine->options->context, lane);
+    if (status != ST_OK)
+        atomic_store(&engine->failed, true);
+    memory->session = arena_free(memory->session);
+    memory->rule = arena_free(memory->rule);
+    memory->element = arena_free(memory->element);
+    return status;
 }
 
-static Status
-add_coverage(Engine *engine, Str evidence, const char *state, Str reason, Err *err)
+static unsigned
+lane_count(const Engine *engine)
 {
-    Coverage *slot = VEC_PUSH(engine->arena, &engine->out->coverage);
+    size_t lanes = engine->options && engine->options->lanes ? engine->options->lanes : 1;
+    if (lanes > engine->file_count)
+        lanes = engine->file_count ? engine->file_count : 1;
+    return lanes < POOL_MOST_LANES ? (unsigned)lanes : POOL_MOST_LANES;
+}
+
+/* ---- all verdicts ---- */
+
+static Status
+add_coverage(Arena *arena, Evaluation *out, Str evidence, const char *state, Str reason, Err *err)
+{
+    Coverage *slot = VEC_PUSH(arena, &out->coverage);
     if (!slot || !evidence.p || !reason.p)
         return err_nomem(err);
     *slot = (Coverage){.evidence = evidence, .state = str_of(state), .reason = reason,
@@ -464,28 +205,100 @@ add_coverage(Engine *engine, Str evidence, const char *state, Str reason, Err *e
     return ST_OK;
 }
 
-static Status
-note_limits(Engine *engine, Err *err)
+/* What a report holds of all rules together. */
+typedef struct {
+    size_t findings;
+    size_t verdicts;
+    size_t findings_left_out;
+    size_t verdicts_left_out;
+} Room;
+
+/* Leaves of a rule's verdicts those that there is room for: in the order in which they were given. */
+static void
+make_fit(Room *room, const Rule *rule, RuleVerdicts *own, bool *dropped, DigestState *digest)
 {
-    if (engine->findings_left_out > 0)
-        TRY(add_coverage(engine, STR("findings"), "limit",
-                         arena_strf(engine->arena, "%zu findings more than the %llu that a "
-                                    "report holds", engine->findings_left_out,
+    for (size_t i = 0; i < own->count; i++)
+        dropped[own->turns[i]] = own->items[i].kind == VERDICT_FINDING;
+    for (size_t turn = 0; turn < own->count; turn++) {
+        bool is_finding = dropped[turn];
+        bool too_many = is_finding && room->findings >= LIMIT_FINDING_COUNT;
+        dropped[turn] = too_many || room->verdicts >= LIMIT_VERDICT_COUNT;
+        room->findings_left_out += too_many;
+        room->verdicts_left_out += dropped[turn] && !too_many;
+        room->findings += is_finding && !dropped[turn];
+        room->verdicts += !dropped[turn];
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < own->count; i++)
+        if (!dropped[own->turns[i]])
+            own->items[kept++] = own->items[i];
+    /* Fingerprints tell the how manieth of equal subjects a verdict is. */
+    if (kept < own->count)
+        identify_again(digest, rule, own->items, kept);
+    own->count = kept;
+}
+
+static Status
+note_limits(const Room *room, Arena *arena, Evaluation *out, Err *err)
+{
+    if (room->findings_left_out > 0)
+        TRY(add_coverage(arena, out, STR("findings"), "limit",
+                         arena_strf(arena, "%zu findings more than the %llu that a report holds",
+                                    room->findings_left_out,
                                     (unsigned long long)LIMIT_FINDING_COUNT), err));
-    if (engine->verdicts_left_out > 0)
-        TRY(add_coverage(engine, STR("verdicts"), "limit",
-                         arena_strf(engine->arena, "%zu verdicts more than the %llu that a "
-                                    "report holds", engine->verdicts_left_out,
+    if (room->verdicts_left_out > 0)
+        TRY(add_coverage(arena, out, STR("verdicts"), "limit",
+                         arena_strf(arena, "%zu verdicts more than the %llu that a report holds",
+                                    room->verdicts_left_out,
                                     (unsigned long long)LIMIT_VERDICT_COUNT), err));
     return ST_OK;
 }
 
 static Status
-note_disabled(Engine *engine, const Rule *rule, Err *err)
+note_disabled(const RuleSet *set, Arena *arena, Evaluation *out, Err *err)
 {
-    Str reason = rule->disabled_reason;
-    return add_coverage(engine, arena_strf(engine->arena, "rule:" STR_FMT, STR_ARG(rule->id)),
-                        "disabled", reason.n > 0 ? reason : STR("by an overlay"), err);
+    for (size_t i = 0; i < set->rules.count; i++) {
+        const Rule *rule = set->rules.items[i];
+        Str reason = rule->disabled_reason;
+        if (rule->is_selected && rule->is_disabled)
+            TRY(add_coverage(arena, out, arena_strf(arena, "rule:" STR_FMT, STR_ARG(rule->id)),
+                             "disabled", reason.n > 0 ? reason : STR("by an overlay"), err));
+    }
+    return ST_OK;
+}
+
+/* The verdicts of all rules, in the order of the rules. */
+static Status
+gather(Engine *engine, Arena *arena, Arena *scratch, Evaluation *out, Err *err)
+{
+    CLEANUP(cleanup_digest) DigestState *digest = digest_new();
+    size_t most = 0;
+    for (size_t i = 0; i < engine->set->rules.count; i++)
+        if (engine->verdicts[i].count > most)
+            most = engine->verdicts[i].count;
+    Room room = {0};
+    bool *dropped = ARENA_ARRAY(scratch, bool, most);
+    if (!digest || !dropped)
+        return err_nomem(err);
+    for (size_t i = 0; i < engine->set->rules.count; i++) {
+        RuleVerdicts *own = &engine->verdicts[i];
+        make_fit(&room, engine->set->rules.items[i], own, dropped, digest);
+        room.findings_left_out += own->findings_left_out;
+        room.verdicts_left_out += own->verdicts_left_out;
+    }
+    VerdictList *list = &out->verdicts;
+    list->capacity = room.verdicts;
+    list->items = ARENA_ARRAY(arena, Verdict, room.verdicts);
+    if (!list->items)
+        return err_nomem(err);
+    for (size_t i = 0; i < engine->set->rules.count; i++) {
+        const RuleVerdicts *own = &engine->verdicts[i];
+        if (own->count)
+            memcpy(&list->items[list->count], own->items, own->count * sizeof *own->items);
+        list->count += own->count;
+    }
+    TRY(note_disabled(engine->set, arena, out, err));
+    return note_limits(&room, arena, out, err);
 }
 
 Status
@@ -493,23 +306,24 @@ rules_evaluate(const RuleSet *set, Model *model, const EvaluateOptions *options,
                Evaluation *ret, Err *err)
 {
     *ret = (Evaluation){0};
-    CLEANUP(cleanup_arena) Arena *session_arena = arena_new(SIZE_MAX);
-    CLEANUP(cleanup_arena) Arena *rule_arena = arena_new(SIZE_MAX);
-    CLEANUP(cleanup_arena) Arena *element_arena = arena_new(SIZE_MAX);
-    if (!session_arena || !rule_arena || !element_arena)
+    CLEANUP(cleanup_arena) Arena *scratch = arena_new(SIZE_MAX);
+    Engine *engine = scratch ? ARENA_NEW(scratch, Engine) : NULL;
+    if (!engine)
         return err_nomem(err);
-    Engine engine = {.arena = arena, .out = ret};
-    TRY(session_init(&engine.session, set, model, session_arena, err));
-    TRY(applicability_init(&engine.applicability, set, model, session_arena, err));
-    for (size_t i = 0; i < set->rules.count; i++) {
-        const Rule *rule = set->rules.items[i];
-        if (rule->is_selected && rule->is_disabled)
-            TRY(note_disabled(&engine, rule, err));
-        if (!rule_runs(rule))
-            continue;
-        if (options && options->begins)
-            options->begins(options->context, rule);
-        TRY(run_rule(&engine, rule, options, rule_arena, element_arena, err));
-    }
-    return note_limits(&engine, err);
+    engine->set = set;
+    engine->model = model;
+    engine->options = options;
+    engine->verdicts = ARENA_ARRAY(scratch, RuleVerdicts, set->rules.count);
+    if (!engine->verdicts)
+        return err_nomem(err);
+    TRY(applicability_init(&engine->applicability, set, model, scratch, err));
+    TRY(list_files(engine, scratch, err));
+    Status status = pool_run(lane_count(engine), run_lane, engine, err);
+    for (size_t i = 0; i < POOL_MOST_LANES; i++)
+        arena_adopt(arena, engine->lanes[i].kept);
+    if (status == ST_OK)
+        status = gather(engine, arena, scratch, ret, err);
+    for (size_t i = 0; i < POOL_MOST_LANES; i++)
+        (void)arena_free(engine->lanes[i].lists);
+    return status;
 }

@@ -20,9 +20,11 @@ typedef struct {
 } RuleExclusion;
 
 typedef struct {
+    unsigned lanes;             /* threads at most; 0: one.  Verdicts are the same with any number */
     /* Told of each rule before it is evaluated, so that it can be known should it kill the
-     * process.  NULL: nobody. */
-    void (*begins)(void *context, const Rule *rule);
+     * process, and when a lane has no more; by the lane.  NULL: nobody. */
+    void (*begins)(void *context, unsigned lane, const Rule *rule);
+    void (*ends)(void *context, unsigned lane);
     void *context;
     const RuleExclusion *excluded;
     size_t excluded_count;

@@ -8,6 +8,7 @@
 typedef struct {
     Verdict verdict;
     Place place;
+    uint32_t turn;
 } Placed;
 
 Status
@@ -79,25 +80,34 @@ fingerprint(DigestState *state, Str id, Str subject, size_t ordinal, Digest *ret
     digest_end(state, ret);
 }
 
+void
+identify_again(DigestState *state, const Rule *rule, Verdict *verdicts, size_t count)
+{
+    size_t ordinal = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool is_equal = i > 0 && str_eq(verdicts[i].subject, verdicts[i - 1].subject);
+        ordinal = is_equal ? ordinal + 1 : 0;
+        fingerprint(state, rule->id, verdicts[i].subject, ordinal, &verdicts[i].fingerprint);
+    }
+}
+
 Status
-identify(const Rule *rule, const Places *places, Verdict *verdicts, size_t count,
-         Arena *scratch, Err *err)
+identify(const Rule *rule, const Places *places, Verdict *verdicts, uint32_t *turns,
+         size_t count, Arena *scratch, Err *err)
 {
     CLEANUP(cleanup_digest) DigestState *state = digest_new();
     Placed *placed = ARENA_ARRAY(scratch, Placed, count);
     if (!state || !placed)
         return err_nomem(err);
     for (size_t i = 0; i < count; i++)
-        placed[i] = (Placed){verdicts[i], places->items.items[i]};
+        placed[i] = (Placed){verdicts[i], places->items.items[i], (uint32_t)i};
     if (count > 1)
         qsort(placed, count, sizeof *placed, compare);
-    size_t ordinal = 0;
     for (size_t i = 0; i < count; i++) {
-        bool is_equal =
-            i > 0 && str_eq(placed[i].verdict.subject, placed[i - 1].verdict.subject);
-        ordinal = is_equal ? ordinal + 1 : 0;
         verdicts[i] = placed[i].verdict;
-        fingerprint(state, rule->id, verdicts[i].subject, ordinal, &verdicts[i].fingerprint);
+        if (turns)
+            turns[i] = placed[i].turn;
     }
+    identify_again(state, rule, verdicts, count);
     return ST_OK;
 }

@@ -25,8 +25,10 @@ Str subject_namespace(Value element);
 
 /* Sorts the verdicts of one rule by subject (bytes) and place and gives each its
  * fingerprint: SHA-256 of the id, the subject and its ordinal among equal subjects, each
- * followed by a NUL.  ST_NOMEM. */
-NODISCARD Status identify(const Rule *rule, const Places *places, Verdict *verdicts, size_t count,
-                          Arena *scratch, Err *err);
+ * followed by a NUL.  turns: where each stood before; may be NULL.  ST_NOMEM. */
+NODISCARD Status identify(const Rule *rule, const Places *places, Verdict *verdicts,
+                          uint32_t *turns, size_t count, Arena *scratch, Err *err);
+/* The fingerprints anew, of sorted verdicts of which some have gone. */
+void identify_again(DigestState *state, const Rule *rule, Verdict *verdicts, size_t count);
 
 #endif

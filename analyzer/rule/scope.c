@@ -24,19 +24,21 @@ params_value(const RuleFile *file, Arena *arena, Value *ret, Err *err)
 }
 
 Status
-session_init(Session *session, const RuleSet *set, Model *model, Arena *arena, Err *err)
+session_init(Session *session, const RuleSet *set, const RuleFile *file, Model *model,
+             Arena *arena, Err *err)
 {
     *session = (Session){.set = set, .model = model, .arena = arena};
-    session->files = ARENA_ARRAY(arena, FileScope, set->files.count + 1);
+    session->file_count = file ? 1 : set->files.count;
+    session->files = ARENA_ARRAY(arena, FileScope, session->file_count);
     if (!session->files)
         return err_nomem(err);
-    for (size_t i = 0; i < set->files.count; i++) {
-        FileScope *file = &session->files[i];
-        file->file = set->files.items[i];
-        file->defs = ARENA_ARRAY(arena, Slot, file->file->defs.count);
-        if (!file->defs)
+    for (size_t i = 0; i < session->file_count; i++) {
+        FileScope *own = &session->files[i];
+        own->file = file ? file : set->files.items[i];
+        own->defs = ARENA_ARRAY(arena, Slot, own->file->defs.count);
+        if (!own->defs)
             return err_nomem(err);
-        TRY(params_value(file->file, arena, &file->params, err));
+        TRY(params_value(own->file, arena, &own->params, err));
     }
     return ST_OK;
 }
@@ -44,7 +46,7 @@ session_init(Session *session, const RuleSet *set, Model *model, Arena *arena, E
 static FileScope *
 file_scope(Session *session, const RuleFile *file)
 {
-    for (size_t i = 0; i < session->set->files.count; i++)
+    for (size_t i = 0; i < session->file_count; i++)
         if (session->files[i].file == file)
             return &session->files[i];
     return NULL;

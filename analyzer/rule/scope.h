@@ -36,7 +36,8 @@ typedef struct {
     const RuleSet *set;
     Model *model;
     Arena *arena;           /* of everything that outlives a rule */
-    FileScope *files;       /* one for each file of the set */
+    FileScope *files;       /* of the file that it is for, or of each file of the set */
+    size_t file_count;
     const Trace *trace;     /* NULL: none */
 } Session;
 
@@ -55,9 +56,9 @@ typedef struct {
     VEC(const Slot *) looked;   /* names that were asked for since scope_watch() */
 } Scope;
 
-/* ST_NOMEM. */
-NODISCARD Status session_init(Session *session, const RuleSet *set, Model *model, Arena *arena,
-                              Err *err);
+/* file: whose rules are evaluated; NULL: those of any.  ST_NOMEM. */
+NODISCARD Status session_init(Session *session, const RuleSet *set, const RuleFile *file,
+                              Model *model, Arena *arena, Err *err);
 
 /* The arenas stay the caller's.  ST_NOMEM. */
 NODISCARD Status scope_init(Scope *scope, Session *session, const Rule *rule, Arena *arena,

@@ -38,6 +38,13 @@ tool_load_sound(Arena *arena, const char *text)
 void
 tool_evaluate(RuleSet *set, const char *bundle, Arena *arena, Evaluation *ret)
 {
+    tool_evaluate_with(set, bundle, NULL, arena, ret);
+}
+
+void
+tool_evaluate_with(RuleSet *set, const char *bundle, const EvaluateOptions *options,
+                   Arena *arena, Evaluation *ret)
+{
     Err err = {0};
     Diagnostics problems;
     diagnostics_init(&problems, arena);
@@ -51,7 +58,7 @@ tool_evaluate(RuleSet *set, const char *bundle, Arena *arena, Evaluation *ret)
     Model *model;
     ck_assert_ok(rules_demand(set, demand, &err), err);
     ck_assert_ok(model_load(&feed, demand, arena, &model, &err), err);
-    ck_assert_ok(rules_evaluate(set, model, NULL, arena, ret, &err), err);
+    ck_assert_ok(rules_evaluate(set, model, options, arena, ret, &err), err);
 }
 
 void

@@ -13,6 +13,8 @@ RuleSet *tool_load_sound(Arena *arena, const char *text);
 void tool_diagnostics(const RuleSet *set, Buf *out);
 /* Evaluates the set over the bundle of a test: YAML as under the key bundle. */
 void tool_evaluate(RuleSet *set, const char *bundle, Arena *arena, Evaluation *ret);
+void tool_evaluate_with(RuleSet *set, const char *bundle, const EvaluateOptions *options,
+                        Arena *arena, Evaluation *ret);
 /* "ID verdict subject severity confidence: message or reason" a line. */
 void tool_verdicts(const RuleSet *set, const VerdictList *verdicts, Buf *out);
 
