@@ -247,6 +247,9 @@ select_members(Eval *eval, const Tree *tree, const Operand *vector, double param
     size_t k = ratio ? count : 0;
     if (isnan(parameter))
         return promql_error(eval->query, tree->start, eval->err, "the parameter is not a number");
+    if (!ratio && fabs(parameter) >= 0x1p63)
+        return promql_error(eval->query, tree->start, eval->err,
+                            "the parameter is out of the range of integers");
     if (!ratio && parameter >= 1)
         k = parameter >= (double)count ? count : (size_t)parameter;
     Map map;

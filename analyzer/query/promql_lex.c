@@ -120,7 +120,23 @@ scan_hex(Lexer *lexer, Token *token)
     return digits > 0;
 }
 
-/* A decimal number; underscores between its digits mean nothing. */
+/* As in Go, an integer behind a zero is octal; one with an 8 or a 9 is taken for a decimal. */
+static bool
+read_octal(const char *digits, size_t n, double *ret)
+{
+    double value = 0;
+    if (n < 2 || digits[0] != '0')
+        return false;
+    for (size_t i = 1; i < n; i++) {
+        if (digits[i] < '0' || digits[i] > '7')
+            return false;
+        value = value * 8 + (digits[i] - '0');
+    }
+    *ret = value;
+    return true;
+}
+
+/* A number but a hexadecimal one; underscores between its digits mean nothing. */
 static bool
 scan_decimal(Lexer *lexer, Token *token)
 {
@@ -140,7 +156,8 @@ scan_decimal(Lexer *lexer, Token *token)
             return false;
         digits[n++] = c;
     }
-    return exposition_number((Str){digits, n}, &token->number);
+    return read_octal(digits, n, &token->number)
+           || exposition_number((Str){digits, n}, &token->number);
 }
 
 static void

@@ -227,6 +227,18 @@ parse_aggregate(Parser *parser, Token name, size_t row, Tree **ret)
     return promql_check_aggregate(parser, tree, AGGREGATES[row].name);
 }
 
+/* The words between operands, which name no metric; all others may. */
+static bool
+is_reserved(Token name)
+{
+    static const char *const WORDS[] = {"atan2", "bool", "group_left", "group_right", "ignoring",
+                                        "on"};
+    for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
+        if (promql_is_keyword(name, WORDS[i]))
+            return true;
+    return false;
+}
+
 /* A name: an aggregation, a call, or a selector. */
 static Status
 parse_name(Parser *parser, Tree **ret)
@@ -242,6 +254,8 @@ parse_name(Parser *parser, Tree **ret)
         return parse_call(parser, name, ret);
     parser->lexer = before;
     parser->token = name;
+    if (is_reserved(name))
+        return promql_unexpected(parser, "an expression");
     return promql_parse_selector(parser, ret);
 }
 

@@ -101,7 +101,7 @@ static const char *const OTHERS[] = {
     "5 >= bool a", "4 < a", "predict_linear(a[15s], 60)", "quantile_over_time(0.5, a[15s])",
     "holt_winters(a[25s], 0.5, 0.5)", "timestamp(a)", "time() + vector(0)", "hour() + year()",
     "{__name__=~\"a|b\",i=\"1\"}", "a{i!~\"1\"}", "a{nosuch=\"\"}", "a == a", "a != bool a",
-    "a atan2 a", "1 - (2 - 3) * a", "count(a) / count(b)",
+    "a atan2 a", "1 - (2 - 3) * a", "count(a) / count(b)", "a + 017", "a + 08",
 };
 
 typedef struct {
