@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* status.c -- how functions fail. */
+#define STATUS_C
 #include "base/status.h"
 
 #include <errno.h>
