@@ -105,16 +105,79 @@ flatten(CelRun *run, const Value *args, size_t count)
     return value_is_absorbing(bad) ? bad : cel_list(run, out.items, out.count);
 }
 
+/* --- distinct(): by hash where all elements have one, by comparing each with each where not --- */
+
+/* Of a scalar, or of a complete list of scalars: what rules group by. */
+static bool
+group_hash(Value v, uint64_t *ret)
+{
+    if (v.type != VALUE_LIST)
+        return value_hash(v, ret);
+    if (value_is_incomplete(v))
+        return false;
+    *ret = value_count(v) + 1;
+    for (size_t i = 0; i < value_count(v); i++) {
+        uint64_t one;
+        if (!value_hash(value_item(v, i), &one))
+            return false;
+        *ret = (*ret ^ one) * UINT64_C(1099511628211);
+    }
+    return true;
+}
+
+typedef struct {
+    uint64_t *hashes;       /* one for each element */
+    uint32_t *slots;        /* 1 + a position in what is kept; 0: free */
+    uint32_t *kept;         /* positions of the elements that are kept */
+    size_t mask;
+} Groups;
+
+/* false: some element has no hash, or there is no memory for it. */
+static bool
+groups_of(CelRun *run, const Value *items, size_t n, Groups *ret)
+{
+    size_t size = 16;
+    while (size < 2 * n)
+        size *= 2;
+    *ret = (Groups){CEL_ARRAY(run, uint64_t, n), CEL_ARRAY(run, uint32_t, size),
+                    CEL_ARRAY(run, uint32_t, n), size - 1};
+    if (!ret->hashes || !ret->slots || !ret->kept)
+        return false;
+    memset(ret->slots, 0, size * sizeof *ret->slots);
+    for (size_t i = 0; i < n; i++)
+        if (!group_hash(items[i], &ret->hashes[i]))
+            return false;
+    return true;
+}
+
 static Value
-distinct(CelRun *run, const Value *args, size_t count)
+distinct_by_hash(CelRun *run, const Value *items, size_t n, const Groups *groups)
 {
     CelValues out = {0};
-    Value bad;
-    size_t n = value_count(args[0]);
-    const Value *items = elements(run, args[0], &bad);
-    (void)count;
-    if (!items)
-        return bad;
+    for (size_t i = 0; i < n; i++) {
+        size_t at = groups->hashes[i] & groups->mask;
+        Value same = value_bool(false);
+        for (; groups->slots[at] && !same.boolean; at = (at + 1) & groups->mask) {
+            uint32_t other = groups->kept[groups->slots[at] - 1];
+            if (groups->hashes[other] == groups->hashes[i])
+                same = cel_equals(run, items[other], items[i]);
+            if (value_is_absorbing(same))
+                return same;
+        }
+        if (same.boolean)
+            continue;
+        groups->kept[out.count] = (uint32_t)i;
+        if (!cel_push(run, &out, items[i]))
+            return cel_stopped(run);
+        groups->slots[at] = (uint32_t)out.count;
+    }
+    return cel_list(run, out.items, out.count);
+}
+
+static Value
+distinct_by_pairs(CelRun *run, const Value *items, size_t n)
+{
+    CelValues out = {0};
     for (size_t i = 0; i < n; i++) {
         bool known = false;
         for (size_t k = 0; k < out.count && !known; k++) {
@@ -127,6 +190,20 @@ distinct(CelRun *run, const Value *args, size_t count)
             return cel_stopped(run);
     }
     return cel_list(run, out.items, out.count);
+}
+
+static Value
+distinct(CelRun *run, const Value *args, size_t count)
+{
+    Value bad;
+    Groups groups;
+    size_t n = value_count(args[0]);
+    const Value *items = elements(run, args[0], &bad);
+    (void)count;
+    if (!items)
+        return bad;
+    return groups_of(run, items, n, &groups) ? distinct_by_hash(run, items, n, &groups)
+                                             : distinct_by_pairs(run, items, n);
 }
 
 /* Stable; by merging, so that the cost is known. */

@@ -215,7 +215,7 @@ static const struct {
      ".replace('', 'yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy')"
      ".replace('', 'yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy')",
      "limit"},
-    {"lists.range(2000).distinct()", "steps"},
+    {"lists.range(2000).map(i, [{'a': i}]).distinct()", "steps"},
 };
 
 START_TEST(what_would_not_end_ends_at_a_limit)

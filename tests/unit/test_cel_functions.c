@@ -341,6 +341,13 @@ static const struct {
     {"['b', 'a'].sort()", "[\"a\",\"b\"]"},
     {"[1, 'a'].sort()", "error"},
     {"[[1, [2]], [3]].flatten(2)", "[1,2,3]"},
+    /* distinct(): as one compares, by hash or not */
+    {"[1, 1.0, 1u, '1', 'a', 'a', true, null, null].distinct()", "[1,\"1\",\"a\",true,null]"},
+    {"[[1, 'a'], [1.0, 'a'], ['a', 1], [], []].distinct()", "[[1,\"a\"],[\"a\",1],[]]"},
+    {"[{'a': 1}, {'a': 1.0}, 1, 1].distinct()", "[{\"a\":1},1]"},
+    {"[[[1]], [[1]]].distinct()", "[[[1]]]"},
+    {"size(lists.range(20000).map(i, string(i % 300)).distinct())", "300"},
+    {"size(lists.range(20000).map(i, [string(i), i]).distinct())", "20000"},
     {"[1u, 2u].sum()", "3"},
     {"[duration('1s'), duration('2s')].sum()", "3s"},
     {"['a'].sum()", "error"},
