@@ -156,8 +156,8 @@ def parse():
     parser = argparse.ArgumentParser(prog="run.py", description=__doc__.splitlines()[0])
     parser.add_argument("pattern", nargs="*", default=["*"], help="scenarios to run, default all")
     # A collection waits for the turns of clocks' seconds most of its time.
-    jobs = 4 * len(os.sched_getaffinity(0))
-    parser.add_argument("--jobs", type=int, default=jobs, help="at once, default four a processor")
+    jobs = 6 * len(os.sched_getaffinity(0))
+    parser.add_argument("--jobs", type=int, default=jobs, help="at once, default six a processor")
     parser.add_argument("--list", action="store_true", help="only name them")
     parser.add_argument("--full", action="store_true", help="with all commands in containers")
     parser.add_argument("--real", action="store_true", help="the real kubectl for exec, too: it takes five times as long")
