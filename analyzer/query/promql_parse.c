@@ -356,20 +356,8 @@ parse_matching(Parser *parser, Tree *tree)
     if (!matching->group_left && !matching->group_right)
         return ST_OK;
     TRY(promql_advance(parser));
-    if (!promql_at(parser, OP_OPEN))
-        return ST_OK;
-    /* group_left (a + b) is no list of labels: look whether one stands here. */
-    Lexer before = parser->lexer;
-    Token open = parser->token;
-    TRY(promql_advance(parser));
-    bool list = promql_at(parser, OP_CLOSE);
-    if (parser->token.kind == TOKEN_NAME || parser->token.kind == TOKEN_STRING) {
-        TRY(promql_advance(parser));
-        list = promql_at(parser, OP_CLOSE) || promql_at(parser, OP_COMMA);
-    }
-    parser->lexer = before;
-    parser->token = open;
-    return list ? promql_parse_names(parser, &matching->include) : ST_OK;
+    /* A parenthesis here begins a list of labels, never the operand. */
+    return promql_at(parser, OP_OPEN) ? promql_parse_names(parser, &matching->include) : ST_OK;
 }
 
 /* A number with a sign in parentheses. */

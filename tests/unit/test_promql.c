@@ -295,6 +295,8 @@ static const struct {
     {"1 2", 12, "unexpected '2': expected an operator or the end"},
     {"on", 10, "unexpected 'on': expected an expression"},
     {"sum(Bool{a=\"b\"})", 14, "unexpected 'Bool': expected an expression"},
+    {"limit / on(pod) group_left (sum by (pod) (limit))", 42,
+     "unexpected 'by': expected ',' or ')'"},
     {"1 + group_left", 14, "unexpected 'group_left': expected an expression"},
     {"(1", 12, "the query ends where ')' was expected"},
     {"a$b", 11, "a character that has no meaning here"},

@@ -38,7 +38,7 @@ static const char *const PATTERNS[TYPE_COUNT][64] = {
                 "topk(1, $v)", "bottomk(2, $v)", "quantile(0.5, $v)", "count_values(\"x\", $v)",
                 "absent($v)", "absent($s)", "($v or $v)", "($v and on(pod) $v)",
                 "($v unless on(pod) $v)", "($v unless $v)", "($v == $v)", "($v + on(pod) $v)",
-                "($v * on(pod) group_left $v)", "($v + on(pod, code) fill(0) $v)",
+                "($v * on(pod) group_left() $v)", "($v + on(pod, code) fill(0) $v)",
                 "($v + on(pod) fill_right(1) $v)", "($v + on(pod) fill_left(1) $v)",
                 "abs($v)", "-$v", "sgn($v)", "sort($v)", "clamp_max($v, $n)", "round($v)",
                 "label_replace($v, \"code\", \"$1\", \"pod\", \"(.*)\")", "timestamp($v)",
