@@ -4,6 +4,9 @@ bin_PROGRAMS += meshcase
 meshcase_SOURCES = dispatch/main.c dispatch/programs.def
 meshcase_LDADD = $(PROGRAM_LIBS)
 
+# Completion of `kubectl meshcase`, which kubectl looks for in PATH.
+dist_bin_SCRIPTS += dispatch/kubectl_complete-meshcase
+
 install-exec-hook:
 	cd '$(DESTDIR)$(bindir)' && rm -f kubectl-meshcase && $(LN_S) meshcase$(EXEEXT) kubectl-meshcase
 uninstall-hook:

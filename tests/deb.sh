@@ -44,6 +44,7 @@ for program in meshcase meshcase-analyze meshcase-bundle meshcase-collect meshca
         ok "/usr/$file is there" test -s "/usr/$file"
     done
 done
+ok "kubectl's completion is there" test -x /usr/bin/kubectl_complete-meshcase
 unset MESHCASE_RULES MESHCASE_PLANS || true
 PATH=/usr/sbin:/usr/bin:/sbin:/bin        # nothing of the build
 cluster=${MESHCASE_SRCDIR:-.}/tests/apiserver

@@ -41,6 +41,40 @@ else
     skip "kubectl finds the plugin" "kubectl is not installed"
 fi
 
+# Completion of the plugin: candidates, then what kubectl is to do with them.
+mkdir "$work/plugin"
+for program in meshcase meshcase-collect meshcase-analyze meshcase-bundle meshcase-rules; do
+    cp "$build/$program" "$work/plugin"
+done
+ln -s meshcase "$work/plugin/kubectl-meshcase"
+cp "$source/dispatch/kubectl_complete-meshcase" "$work/plugin"
+# completes EXPECTED WORD...: EXPECTED has a line for each candidate, and the directive.
+completes() {
+    expected=$1
+    shift
+    got=$(PATH=/usr/bin:/bin "$work/plugin/kubectl_complete-meshcase" "$@") && [ "$got" = "$(printf %b "$expected")" ]
+}
+if has bash; then
+    ok "commands are completed" completes 'collect\n:4' col
+    ok "options of a command" completes '--format\n:4' analyze --fo
+    ok "an option's values" completes 'json\njunit\n:4' analyze --format j
+    ok "values behind an equals sign" completes '--format=json\n--format=junit\n:4' analyze --format=j
+    ok "commands of a command" completes 'verify\n:4' bundle ve
+    ok "options of a command's command" completes '--json\n:4' bundle diff --j
+    ok "an operand is a file's name" completes ':0' analyze case
+    ok "and so is a value" completes ':0' analyze --baseline ''
+    ok "of what is no command, nothing" completes ':4' nonsense x
+    ok "a path is no command" completes ':0' ../plugin/meshcase-analyze x
+    ok "without a word, as kubectl never calls it" sh -c '"$1" | tail -n 1 | grep -qx :4' - "$work/plugin/kubectl_complete-meshcase"
+else
+    skip "completion of the plugin" "bash is not installed"
+fi
+if has kubectl && kubectl __complete 'versio' 2>/dev/null | grep -q '^version'; then
+    ok "kubectl asks it" says 0 "--format=junit" env PATH="$work/plugin:$PATH" kubectl __complete meshcase analyze --format=ju
+else
+    skip "kubectl asks it" "no kubectl, or none that completes"
+fi
+
 # Installed programs find their data below the data folder, not in the tree that they were built from.
 cp "$build/meshcase-collect" "$build/meshcase-analyze" "$work/alone"
 elsewhere() { ! grep -qaF "$source/$1" "$work/alone/$2"; }
