@@ -67,4 +67,4 @@ tests_lib_mkbundle_LDADD = $(BUNDLE_LIBS)
 dist_check_SCRIPTS += tests/cli/bundle.sh
 TESTS += tests/cli/bundle.sh
 EXTRA_DIST += tests/lib/check_schema.py tests/lib/check_rule_schema.py
-dist_doc_DATA += docs/bundle-format.md docs/manifest.schema.json
+dist_doc_DATA += docs/bundle-format.md

@@ -11,6 +11,18 @@ dist_doc_DATA += docs/redaction.md
 dist_doc_DATA += docs/performance.md
 dist_doc_DATA += docs/tutorial.md
 
+# Schemas where programs and editors find them, not packed as documents are.  Those of the files
+# that people write are printed by the program that reads them.
+schemasdir = $(pkgdatadir)/schemas
+dist_schemas_DATA = docs/manifest.schema.json docs/report.schema.json
+schemas_DATA = rules.schema.json overlay.schema.json pack.schema.json tests.schema.json
+$(schemas_DATA): meshcase-rules$(EXEEXT)
+	$(AM_V_GEN)./meshcase-rules$(EXEEXT) schema --of=$(@:.schema.json=) >$@.tmp && mv $@.tmp $@
+CLEANFILES += $(schemas_DATA)
+
+dist_check_SCRIPTS += tests/cli/install.sh
+TESTS += tests/cli/install.sh
+
 # What the tutorial shows is what the programs say.
 dist_check_SCRIPTS += tests/cli/tutorial.sh
 TESTS += tests/cli/tutorial.sh

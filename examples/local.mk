@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # %D%/local.mk -- what examples/ adds to the build.
-EXTRA_DIST += \
+nobase_dist_doc_DATA += \
 	examples/README.md \
 	examples/bug-report.md \
 	examples/ci/github-actions.yaml \

@@ -126,7 +126,6 @@ rules.link:
 all-local: rules.link
 CLEANFILES += rules.link
 
-dist_doc_DATA += docs/report.schema.json
 EXTRA_DIST += tests/cli/analyzer_lib.sh tests/report tests/rules
 
 if HAVE_CHECK
