@@ -92,6 +92,9 @@ choose_rule(Analysis *analysis)
     const char *id = analysis->options->why;
     if (!id)
         return ST_OK;
+    if (analysis->options->format != REPORT_TEXT)
+        return err_set(analysis->err, ST_USAGE, "--why tells it in text alone, not in %s",
+                       REPORT_FORMATS[analysis->options->format]);
     analysis->why = rules_find(analysis->set, str_of(id));
     if (!analysis->why) {
         const char *near = rules_nearest(analysis->set, str_of(id));
@@ -137,7 +140,7 @@ prepare(Analysis *analysis)
 static AnalysisExit
 examine(Analysis *analysis)
 {
-    bool is_page = analysis->options->format == REPORT_HTML && !analysis->why;
+    bool is_page = analysis->options->format == REPORT_HTML;
     InquirySpec spec = {analysis->options, analysis->set, analysis->why, is_page};
     Status status = inquiry_run(&spec, analysis->arena, &analysis->inquiry, analysis->err);
     /* What the kernel does not offer is its fault as well. */

@@ -48,7 +48,7 @@ ok "kubectl's completion is there" test -x /usr/bin/kubectl_complete-meshcase
 for schema in manifest overlay pack report rules tests; do
     ok "the schema of $schema is there" python3 -m json.tool "/usr/share/meshcase/schemas/$schema.schema.json"
 done
-unset MESHCASE_RULES MESHCASE_PLANS || true
+unset MESHCASE_RULES MESHCASE_PLAN || true
 PATH=/usr/sbin:/usr/bin:/sbin:/bin        # nothing of the build
 cluster=${MESHCASE_SRCDIR:-.}/tests/apiserver
 collected() {

@@ -33,7 +33,7 @@ same_rules() { [ "$(rules_of "$source")" = "$(rules_of "$work/root/usr/share/mes
 no_tests() { [ -z "$(find "$work/root/usr/share/meshcase/rules" -name tests)" ]; }
 ok "the rules" same_rules
 ok "without their tests" no_tests
-lint_installed() { MESHCASE_PLANS=$work/root/usr/share/meshcase/plans "$work/root/usr/bin/meshcase-rules" lint "$work/root/usr/share/meshcase/rules"; }
+lint_installed() { MESHCASE_PLAN=$work/root/usr/share/meshcase/plans/istio.yaml "$work/root/usr/bin/meshcase-rules" lint "$work/root/usr/share/meshcase/rules"; }
 ok "they and the plans are whole" lint_installed
 (cd "$source" && find examples -type f ! -path '*/.*' ! -name 'bookinfo-*' ! -name local.mk) | sort >"$work/examples"
 while read -r file; do
