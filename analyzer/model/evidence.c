@@ -133,6 +133,7 @@ excerpt_of_text(Arena *arena, const Origin *origin, Evidence *cited)
     end = end < cited->excerpt.n ? end : cited->excerpt.n;
     cited->mark_at = (uint32_t)(start < end ? start : 0);
     cited->mark_bytes = (uint32_t)(start < end ? end - start : 0);
+    cited->mark = origin->mark;
     return ST_OK;
 }
 

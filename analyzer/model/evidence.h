@@ -36,6 +36,13 @@ const Gap *gap_join(Arena *arena, const Gap *a, const Gap *b);
  * or out of memory. */
 const Gap *gap_copy(Arena *arena, const Gap *gap);
 
+/* In a member, counted from 1 in code points (a malformed byte counts one); line 0 where it cannot
+ * be told, as the excerpt is not the member's own text. */
+typedef struct {
+    uint32_t line;
+    uint32_t column;
+} EvidencePlace;
+
 /* Where a value comes from.  For documents root is the tree (an item of a List, or the whole
  * body) and pointer its place in the member, so that the pointer and line of any node below
  * root can be told by node_pointer() and node->line.  For lines, series and whole sources
@@ -50,6 +57,7 @@ typedef struct {
     size_t mark_at;     /* bytes of the excerpt that decided; none: all of it, or none in particular */
     size_t mark_bytes;
     int64_t time_ns;    /* when a log says it; 0 unknown */
+    EvidencePlace mark; /* of what decided */
 } Origin;
 
 /* A citation, ready for a report. */
@@ -61,6 +69,7 @@ typedef struct {
     uint32_t mark_at;   /* bytes of the excerpt to point at: what a pattern matched, a number */
     uint32_t mark_bytes;        /* 0: none in particular */
     int64_t time_ns;    /* when a log says it; 0 unknown */
+    EvidencePlace mark;         /* of what is pointed at */
     bool is_short;              /* the excerpt lacks fields that were left out: model_quote() */
 } Evidence;
 

@@ -92,7 +92,8 @@ sample_value(Grouper *g, const Place *place)
         return value_nomem();
     *origin = (Origin){.member = place->log->member, .line = hit->match_line,
                        .excerpt = matched_part(hit), .mark_bytes = hit->mark_bytes,
-                       .time_ns = hit->has_time ? hit->time_ns : 0};
+                       .time_ns = hit->has_time ? hit->time_ns : 0,
+                       .mark = hit->mark};
     origin->mark_at = hit->mark_at - (hit->text.n - origin->excerpt.n);
     size_t n = 0;
     fields[n++] = (ValueField){"line", value_int(hit->line)};

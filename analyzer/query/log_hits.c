@@ -3,6 +3,7 @@
 #include "analyzer/query/log_hits.h"
 
 #include "base/limits.h"
+#include "base/utf8.h"
 
 #include <string.h>
 
@@ -255,6 +256,22 @@ mark_of(const LogSpec *spec, const LogPattern *pattern, Str text, const RegexSpa
     return best;
 }
 
+/* Where in the member a byte of the record is, by the line that it was on before the runtime's
+ * prefix was taken off. */
+static EvidencePlace
+place_of(const LogRecord *record, size_t at)
+{
+    size_t newline;
+    size_t start = 0;
+    const LogLine *line = record->lines;
+    for (; str_find_char(str_sub(record->text, start, at - start), '\n', &newline); line++)
+        start += newline + 1;
+    if (line->joined)
+        return (EvidencePlace){0};
+    size_t before = utf8_count(str_sub(record->text, start, at - start));
+    return (EvidencePlace){line->number, (uint32_t)(line->prefix_bytes + before + 1)};
+}
+
 static Status
 keep_hit(LogKeeper *keeper, const LogSpec *spec, Track *track, size_t number, const LogRecord *record,
          const LogPattern *pattern, const RegexSpan *spans, Err *err)
@@ -277,6 +294,7 @@ keep_hit(LogKeeper *keeper, const LogSpec *spec, Track *track, size_t number, co
     hit->mark_at = (uint32_t)mark.start;
     hit->mark_bytes = (uint32_t)(mark.end - mark.start);
     hit->has_time = record->has_time;
+    hit->mark = place_of(record, mark.start);
     hit->time_ns = record->time_ns;
     if (!sample)
         return ST_OK;

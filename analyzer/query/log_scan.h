@@ -26,6 +26,7 @@ typedef struct {
     uint32_t match_line;     /* line of the record in which the match begins */
     uint32_t mark_at;        /* bytes of the record to point at: see mark_of() */
     uint32_t mark_bytes;
+    EvidencePlace mark;      /* where in the member that is */
     bool has_time;
     int64_t time_ns;
     const Str *captures;     /* spec->capture_count of them; "" where a group had no part */

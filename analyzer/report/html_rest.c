@@ -121,7 +121,7 @@ html_summary(Writer *writer)
     for (size_t i = SEVERITY_COUNT; i-- > 0;)
         write_tile(out, SCHEMA_SEVERITIES[i], counts->findings[i], WORDS[i]);
     write_tile(out, "lack", counts->rules[VERDICT_NOT_EVALUATED], "rules not evaluated");
-    write_tile(out, "lack", writer->report->coverage->count, "not seen");
+    write_tile(out, "lack", holes_count(writer->report), "not seen");
     buf_adds(out, "</ul>\n");
     write_counts(writer);
     if (counts->verdicts[VERDICT_FINDING] > 0)

@@ -113,6 +113,15 @@ is_told(const Coverage *one)
     return str_is(one->state, "unknown") && !str_starts(one->evidence, STR("baseline:"));
 }
 
+size_t
+holes_count(const Report *report)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < report->coverage->count; i++)
+        count += !is_told(&report->coverage->items[i]);
+    return count;
+}
+
 Status
 holes_of(const Report *report, Arena *arena, HoleList *ret, Err *err)
 {

@@ -31,5 +31,7 @@ typedef VEC(Hole *) HoleList;
 NODISCARD Status lacks_of(const Report *report, Arena *arena, LackList *ret, Err *err);
 /* Coverage that lacks_of() does not tell.  ST_NOMEM. */
 NODISCARD Status holes_of(const Report *report, Arena *arena, HoleList *ret, Err *err);
+/* The evidence in all of them. */
+size_t holes_count(const Report *report);
 
 #endif

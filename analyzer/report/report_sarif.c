@@ -10,6 +10,8 @@
 #include "analyzer/report/voice.h"
 #include "analyzer/rule/schema.h"
 
+#include "base/utf8.h"
+
 static const char *const LEVELS[SEVERITY_COUNT] = {
     [SEVERITY_INFO] = "note", [SEVERITY_WARNING] = "warning", [SEVERITY_ERROR] = "error",
     [SEVERITY_CRITICAL] = "error",
@@ -255,16 +257,52 @@ write_uri(Buf *out, Str member)
 }
 
 static void
+write_snippet(Buf *out, Str text)
+{
+    buf_adds(out, ", \"snippet\": {");
+    json_text(out, "text", text, true);
+    buf_adds(out, "}}");
+}
+
+/* The line of the member that an excerpt ends on. */
+static uint32_t
+last_line(const Evidence *evidence)
+{
+    Str rest = evidence->excerpt;
+    uint32_t line = evidence->line;
+    for (size_t at; str_find_char(rest, '\n', &at); line++)
+        rest = str_from(rest, at + 1);
+    return line > evidence->mark.line ? line : evidence->mark.line;
+}
+
+/* What is marked, which stays within a line, and around it the lines that are cited.  Where no
+ * column is known the first line is all that can be told. */
+static void
+write_region(Buf *out, const Evidence *evidence)
+{
+    const EvidencePlace *mark = &evidence->mark;
+    if (mark->line < evidence->line || evidence->mark_bytes == 0) {
+        buf_printf(out, ", \"region\": {\"startLine\": %u", evidence->line);
+        write_snippet(out, evidence->excerpt);
+        return;
+    }
+    Str text = str_sub(evidence->excerpt, evidence->mark_at, evidence->mark_bytes);
+    buf_printf(out, ", \"region\": {\"startLine\": %u, \"startColumn\": %u, \"endColumn\": %zu",
+               mark->line, mark->column, mark->column + utf8_count(text));
+    write_snippet(out, text);
+    buf_printf(out, ", \"contextRegion\": {\"startLine\": %u, \"endLine\": %u",
+               evidence->line, last_line(evidence));
+    write_snippet(out, evidence->excerpt);
+}
+
+static void
 write_location(Buf *out, const Evidence *evidence, Str subject)
 {
     buf_adds(out, "{\"physicalLocation\": {\"artifactLocation\": {\"uri\": ");
     write_uri(out, evidence->member);
     buf_adds(out, ", \"uriBaseId\": \"BUNDLE\"}");
-    if (evidence->line > 0) {
-        buf_printf(out, ", \"region\": {\"startLine\": %u, \"snippet\": {", evidence->line);
-        json_text(out, "text", evidence->excerpt, true);
-        buf_adds(out, "}}");
-    }
+    if (evidence->line > 0)
+        write_region(out, evidence);
     buf_addc(out, '}');
     if (subject.n > 0) {
         buf_adds(out, ", \"logicalLocations\": [{");

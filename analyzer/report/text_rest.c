@@ -215,8 +215,9 @@ write_sum(const Writer *writer, const Layout *layout)
     add_count(&line.buf, counts->rules[VERDICT_ERROR], "failed", &has_any);
     add_count(&line.buf, counts->rules[VERDICT_SUPPRESSED], "suppressed", &has_any);
     buf_adds(&line.buf, has_any ? "." : "none.");
-    if (writer->report->coverage->count > 0)
-        buf_printf(&line.buf, " Not seen: %zu.", writer->report->coverage->count);
+    size_t holes = holes_count(writer->report);
+    if (holes > 0)
+        buf_printf(&line.buf, " Not seen: %zu.", holes);
     Layout wide = *layout;
     wide.width = layout->width < FOLDED_BELOW ? layout->width : UINT32_MAX / 2;
     layout_wrap(&wide, buf_str(&line.buf), 0, 0);

@@ -31,6 +31,8 @@ put_evidence(Buf *out, const VerdictDetail *detail)
         wire_put_str(out, one->excerpt);
         wire_put_u32(out, one->mark_at);
         wire_put_u32(out, one->mark_bytes);
+        wire_put_u32(out, one->mark.line);
+        wire_put_u32(out, one->mark.column);
         wire_put_u64(out, (uint64_t)one->time_ns);
     }
 }
@@ -105,6 +107,8 @@ take_evidence(WireIn *in, Arena *arena, VerdictDetail *detail, Err *err)
         evidence[i].excerpt = wire_take_str(in);
         evidence[i].mark_at = wire_take_u32(in);
         evidence[i].mark_bytes = wire_take_u32(in);
+        evidence[i].mark.line = wire_take_u32(in);
+        evidence[i].mark.column = wire_take_u32(in);
         evidence[i].time_ns = (int64_t)wire_take_u64(in);
         in->spoiled |= evidence[i].mark_at > evidence[i].excerpt.n ||
                        evidence[i].mark_bytes > evidence[i].excerpt.n - evidence[i].mark_at;

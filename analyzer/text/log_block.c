@@ -146,6 +146,7 @@ log_block_record(const LogBlock *block, size_t first, size_t end)
         .has_time = head.has_time || line->has_runtime,
         .time_ns = by_runtime ? line->runtime_ns : head.time_ns,
         .cut = is_cut(block, first, end),
+        .lines = line,
     };
     record.text = str_head(record.text, LIMIT_LOG_LINE_BYTES);
     while (record.text.n && record.text.p[record.text.n - 1] == '\n')

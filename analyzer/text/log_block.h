@@ -24,22 +24,25 @@
 #include "base/buf.h"
 
 typedef struct {
-    Str text;             /* lines joined by '\n', no prefix, no '\r'; valid during the call */
-    uint32_t line;        /* 1-based number of its first line in the member */
-    uint32_t line_count;
-    bool has_time;
-    int64_t time_ns;      /* its own head's, else the runtime's */
-    bool cut;             /* longer than LIMIT_LOG_LINE_BYTES: text is the first part */
-} LogRecord;
-
-typedef struct {
     uint32_t start;       /* of its text in the block's */
     uint32_t number;      /* 1-based, in the member */
     int64_t runtime_ns;   /* of its prefix */
     bool has_runtime;
     bool own_time;        /* the prefix is the program's own: it begins a record */
     bool cut;             /* it was longer */
+    bool joined;          /* of several lines of the member */
+    uint16_t prefix_bytes;
 } LogLine;
+
+typedef struct {
+    Str text;             /* lines joined by '\n', no prefix, no '\r'; valid during the call */
+    uint32_t line;        /* 1-based number of its first line in the member */
+    uint32_t line_count;
+    bool has_time;
+    int64_t time_ns;      /* its own head's, else the runtime's */
+    bool cut;             /* longer than LIMIT_LOG_LINE_BYTES: text is the first part */
+    const LogLine *lines; /* its first; valid during the call */
+} LogRecord;
 
 typedef struct {
     Str text;             /* lines with '\n' between them, none behind the last */

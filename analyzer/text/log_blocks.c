@@ -274,6 +274,8 @@ take_line(LogBlocks *blocks, Str line, bool cut, Err *err)
         .has_runtime = prefix.bytes > 0,
         .own_time = !prefix.cri && prefix.bytes && blocks->prefix_doubted,
         .cut = cut,
+        .joined = blocks->is_partial,
+        .prefix_bytes = (uint16_t)prefix.bytes,
     };
     if (!prefix.partial && !blocks->is_partial)
         return add_line(blocks, text, &about, err);
@@ -320,7 +322,8 @@ log_blocks_end(LogBlocks *blocks, Err *err)
     if (blocks->unfinished)
         TRY(take_line(blocks, buf_str(&blocks->line), blocks->line_cut, err));
     if (blocks->is_partial) {
-        LogLine about = {.number = blocks->partial_number, .cut = blocks->partial_cut};
+        LogLine about = {.number = blocks->partial_number, .cut = blocks->partial_cut,
+                         .joined = true};
         TRY(add_line(blocks, buf_str(&blocks->partial), &about, err));
     }
     return hand_over(blocks, blocks->block.count, err);

@@ -97,6 +97,27 @@ END
 ok "wordy: markdown is written" write markdown "$work/wordy.markdown" -r "$work/wordy.yaml" "$work/hostile/case"
 ok "long causes are told shorter, none is left out" sh -c '[ "$(wc -c <"$1")" -le 60000 ] && [ "$(grep -c "<code>WORDY-10" "$1")" = 6 ]' - "$work/wordy.markdown"
 
+# ---- places ----
+
+logs=$work/placed/logs/ns/pod
+mkdir -p "$logs"
+plain='2018-06-01T12:00:00Z\terror\t\346\227\245\346\234\254 lost \303\251t\303\251 LOST mesh'
+printf "$plain\n" >"$logs/plain.log"
+printf "2018-06-01T12:00:00Z\terror\tfirst\n  second \303\251 LOST mesh\n" >"$logs/lines.log"
+printf "2018-06-01T12:00:00.000000000Z $plain\n2018-06-01T12:00:00.000000001Z more\n" >"$logs/timed.log"
+printf "2018-06-01T12:00:00Z bad \377\376 LOST mesh\r\n" >"$logs/bad.log"
+cri='2018-06-01T12:00:00.000000000Z stdout'
+printf "$cri P one \n$cri F two LOST mesh\n" >"$logs/joined.log"
+printf "$cri F two LOST mesh\n" >"$logs/cri.log"
+cat >"$work/placed.yaml" <<'END'
+language: 1
+rules:
+- {id: OWN-101, title: t, severity: error, each: {l: {logs: {match: 'LOST \w+', group_by: [container]}}}, message: m}
+END
+write sarif "$work/placed.sarif" -r "$work/placed.yaml" "$work/placed" || true
+ok "sarif: a region is where the bundle has what it quotes" check places "$work/placed.sarif" "$work/placed" logs/ns/pod/plain.log \
+    logs/ns/pod/lines.log logs/ns/pod/timed.log logs/ns/pod/bad.log logs/ns/pod/cri.log -logs/ns/pod/joined.log
+
 # ---- states ----
 
 ok "sarif: what is accepted is suppressed, with its reason" sh -c 'tr "{" "\n" <"$1" | grep -qF "\"kind\": \"external\", \"status\": \"accepted\", \"justification\": \"<b>known</b> @octocat"' - "$work/compared.sarif"

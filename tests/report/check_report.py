@@ -3,7 +3,7 @@
 """check_report.py FORMAT FILE [SCHEMA] -- what a report in a format owes its readers.
 
 json, ndjson: SCHEMA (docs/report.schema.json).  sarif: SCHEMA is that of SARIF 2.1.0; without it,
-what the schema does not say.  junit: well-formed, and its numbers add up.  markdown: FILE is
+what the schema does not say.  places: SCHEMA is the bundle's folder, see there.  junit: well-formed, and its numbers add up.  markdown: FILE is
 what cmark-gfm made of it; nothing in it may be alive but what the report itself wrote.
 """
 import html.parser
@@ -53,6 +53,30 @@ def check_sarif(path, schema):
             assert driver["rules"][note["associatedRule"]["index"]]["id"] == note["associatedRule"]["id"]
     failed = any(n["level"] == "error" for n in run["invocations"][0]["toolExecutionNotifications"])
     assert run["invocations"][0]["executionSuccessful"] is not failed
+
+
+def check_places(path, _):
+    """Every region with columns is, in the bundle's folder, what its snippet says; the rest of the
+    command line names the members that must have one, and with a "-" before it those that must not."""
+    with open(path, encoding="utf-8") as f:
+        run, = json.load(f)["runs"]
+    seen = set()
+    for result in run["results"]:
+        for location in result["locations"] + result.get("relatedLocations", []):
+            place = location["physicalLocation"]
+            region = place["region"]
+            if "startColumn" not in region:
+                continue
+            uri = place["artifactLocation"]["uri"]
+            with open(f"{sys.argv[3]}/{uri}", "rb") as f:
+                line = f.read().split(b"\n")[region["startLine"] - 1].decode("utf-8", "replace")
+            told = line[region["startColumn"] - 1:region["endColumn"] - 1]
+            assert told == region["snippet"]["text"], (uri, region, told)
+            context = place["contextRegion"]
+            assert context["startLine"] <= region["startLine"] <= context["endLine"], context
+            seen.add(uri)
+    for member in sys.argv[4:]:
+        assert (member.lstrip("-") in seen) is not member.startswith("-"), (member, seen)
 
 
 def check_junit(path, _):
@@ -112,7 +136,7 @@ def check_markdown(path, _):
 
 def main():
     schema = None
-    if len(sys.argv) > 3:
+    if len(sys.argv) > 3 and sys.argv[1] != "places":
         with open(sys.argv[3], encoding="utf-8") as f:
             schema = json.load(f)
     try:

@@ -74,15 +74,15 @@ add_findings(HandMade *made, const Rule *cause, const Rule *effect)
     };
     static const Evidence EVIDENCE[] = {
         {STR_INIT("kubernetes/config.istio.io/rules.json"), 3, STR_INIT("/items/0/spec"),
-         STR_INIT("{\"actions\": []}"), 0, 0, 0, false},
+         STR_INIT("{\"actions\": []}"), 0, 0, 0, {0}, false},
         {STR_INIT("logs/a/b/c\x1b[31m.log"), 12, STR_INIT(""),
-         STR_INIT("evil \x1b]0;title\x07 \xe2\x80\xae<script>\nsecond line"), 5, 8, 0, false},
+         STR_INIT("evil \x1b]0;title\x07 \xe2\x80\xae<script>\nsecond line"), 5, 8, 0, {0}, false},
         {STR_INIT("logs/a/b/d.log"), 998, STR_INIT(""), STR_INIT("2018-06-01T21:58:00.1Z" LOST),
-         32, 16, 1527890280LL * NS_PER_S, false},
+         32, 16, 1527890280LL * NS_PER_S, {998, 62}, false},
         {STR_INIT("logs/a/b/d.log"), 1012, STR_INIT(""), STR_INIT("2018-06-01T21:59:07.2Z" LOST),
-         32, 16, 1527890347LL * NS_PER_S, false},
+         32, 16, 1527890347LL * NS_PER_S, {1012, 62}, false},
         {STR_INIT("metrics/mixer/a/b.9093.2.prom"), 180, STR_INIT(""),
-         STR_INIT("a_total{x=\"y\"} 41"), 15, 2, 0, false},
+         STR_INIT("a_total{x=\"y\"} 41"), 15, 2, 0, {0}, false},
     };
     Verdict *one = add_verdict(made, cause, VERDICT_FINDING, "");
     one->detail->message = STR("none of 1 rules is routed to an adapter of Prometheus, so that "
