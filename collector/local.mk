@@ -37,6 +37,7 @@ collector_libcollector_a_SOURCES = \
 	collector/redact.c collector/redact.def collector/redact.h \
 	collector/redact_assign.c collector/redact_assign.h \
 	collector/redact_check.c collector/redact_check.h collector/redact_checks.def \
+	collector/redact_check_lines.c collector/redact_check_lines.h \
 	collector/redact_content.c collector/redact_private.h \
 	collector/redact_argument.c collector/redact_argument.h \
 	collector/redact_find.c collector/redact_find.h collector/redact_tokens.def \

@@ -414,12 +414,18 @@ redact_is_opaque(Str bytes)
     return false;
 }
 
-/* SEQUENCE { INTEGER 0 or 1 ...: PKCS #1, PKCS #8, SEC 1; certificates begin otherwise. */
+/* SEQUENCE { INTEGER 0, 1 or 3 ...: PKCS #1, PKCS #8, SEC 1, PKCS #12; certificates begin
+ * otherwise.  And OpenSSH's own. */
 bool
 redact_is_der_key(Str bytes)
 {
     const unsigned char *b = (const unsigned char *)bytes.p;
     size_t at = bytes.n > 6 && b[0] == 0x30 ? (b[1] == 0x82 ? 4 : b[1] == 0x81 ? 3 : b[1] < 0x80 ? 2 : 0) : 0;
-    return at && bytes.n > at + 3 && b[at] == 0x02 && b[at + 1] == 0x01 && b[at + 2] <= 1 &&
-           (b[at + 3] == 0x30 || b[at + 3] == 0x02 || b[at + 3] == 0x04);
+    if (str_starts(bytes, STR("openssh-key-v1")))
+        return true;
+    if (!at || bytes.n <= at + 3 || b[at] != 0x02 || b[at + 1] != 0x01)
+        return false;
+    unsigned version = b[at + 2];
+    unsigned next = b[at + 3];
+    return (version <= 1 && (next == 0x30 || next == 0x02 || next == 0x04)) || (version == 3 && next == 0x30);
 }

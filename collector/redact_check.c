@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "bundle/reader.h"
+#include "collector/redact_check_lines.h"
 
 #include <pcre2.h>
 #include <string.h>
@@ -31,6 +32,7 @@ typedef struct {
     const LiteralSet *literals;
     LiteralScan scan;              /* of the member that is read */
     bool scanning;
+    KeyLines lines;
     Buf window;
     uint64_t line;                 /* of the window's first byte */
     const char *found;             /* name of the detector; NULL: nothing yet */
@@ -120,8 +122,19 @@ begin(Checker *checker)
         return;
     literal_scan_init(&checker->scan, checker->literals, drop, NULL, on_literal, checker);
     checker->scanning = true;
+    checker->lines = (KeyLines){0};
     checker->line = 1;
     buf_clear(&checker->window);
+}
+
+static void
+look_for_lines(Checker *checker, Str bytes)
+{
+    uint64_t line = key_lines_feed(&checker->lines, bytes);
+    if (line && !checker->found) {
+        checker->found = "key-lines";
+        checker->found_line = line;
+    }
 }
 
 static Status
@@ -129,6 +142,7 @@ feed(Checker *checker, Str bytes, Err *err)
 {
     begin(checker);
     TRY(literal_scan_feed(&checker->scan, bytes.p, bytes.n, err));
+    look_for_lines(checker, bytes);
     while (bytes.n > 0) {
         Str part = str_head(bytes, WINDOW_BYTES - checker->window.n);
         buf_add_str(&checker->window, part);
@@ -148,6 +162,7 @@ static Status
 finish(Checker *checker, Str name, Err *err)
 {
     begin(checker);
+    look_for_lines(checker, STR("\n"));
     TRY(search(checker, buf_str(&checker->window), err));
     TRY(literal_scan_end(&checker->scan, err));
     literal_scan_done(&checker->scan);

@@ -93,6 +93,20 @@ repack "$work/cut.tar.gz" -o "$work/mended.tar.gz"
 expect "half a bundle is repacked" is "$status" 1
 expect "and what followed is a hole, wherever the cut is" is "$(capture "$work/mended.tar.gz" "the rest of the bundle")" "failed truncated"
 
+# What is found only by the check of the finished bundle: a name that is a token is no text of any member.
+token=ghp_$(printf %s abcdefghijklmnopqrstuvwxyz0123456789)
+mkdir -p "$work/named/odd"
+printf 'plain\n' >"$work/named/odd/$token.log"
+repack "$work/named" -o "$work/named.tar.gz"
+expect "a bundle in which a secret is left is withheld" is "$status" 4
+expect "the detector is told" says "$work/err" "the bundle is withheld: detector 'github-token' finds a secret in "
+expect "what it found is not" sh -c "! grep -q '$token' '$work/err' '$work/out'"
+expect "there is no file" test ! -e "$work/named.tar.gz"
+expect "nothing is left of it" nothing_left "$work/named.tar.gz"
+repack "$work/named" -o "$work/named.tar.gz" --redact none
+expect "unless nothing is promised" is "$status" 0
+rm -f "$work/named.tar.gz"
+
 # From inside: what starts beside us may dump no core and leaves no file to others.
 mkdir "$work/fake"
 cat >"$work/fake/kubectl" <<EOF2

@@ -68,6 +68,22 @@ static const struct {
     {"google-key", "AIzaSyabcdefghijklmnopqrstuvwxyz0123456789\n"},
     {"bearer", "authorization: Bearer abcdefghij0123456789\n"},
     {"encoded-key", "LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0tCk1JSUV2UUlCQURBTkJna3Foa2lHOXcw\n"},
+    {"private-key", "{\"m\":\"-----BEGIN RSA PRIVATE KEY-----\"}\n"},
+    {"private-key-end", "t\tinfo\t-----END RSA PRIVATE KEY-----\n"},
+    {"key-body", "t\tinfo\tMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7\n"},
+    {"key-body", "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gt\n"},
+    {"key-lines",
+     "t 4yp6G85TQzBJJLmLfYhliIrkPHfxCn02YiYgMF67bhnGuh7CE1Jr6e6YpCLhbTGN\n"
+     "t fdhgVwPjxbFEpYn6CEKOTL20ZEI85yBfvHVZfPF17ZvcQgzJbvmSx1l3PdV0MHke\n"
+     "t pIKZzg0s9Z7ScV0ARAe4HeCLXNrXSMfVk7r5o299a3mOb8yY0NQ7Ti56a0vIGDMp\n"},
+    {"key-lines",
+     "{\"k\":\"4yp6G85TQzBJJLmLfYhliIrkPHfxCn02YiYgMF67bhnGuh7CE1Jr6e6YpCLhbTGN\\n"
+     "fdhgVwPjxbFEpYn6CEKOTL20ZEI85yBfvHVZfPF17ZvcQgzJbvmSx1l3PdV0MHke\\n"
+     "pIKZzg0s9Z7ScV0ARAe4HeCLXNrXSMfVk7r5o299a3mOb8yY0NQ7Ti56a0vIGDMp\\n\"}\n"},
+    {"cookie", "Cookie: sid=X1y2z3w4X1y2z3w4\n"},
+    {"cookie", "'set-cookie', 'sid=X1y2z3w4X1y2z3w4; Path=/'\n"},
+    {"cookie", "map[Cookie:[sid=X1y2z3w4X1y2z3w4]]\n"},
+    {"cookie", "{\"cookie\": [\"sid=X1y2z3w4X1y2z3w4\"]}\n"},
     {"literal", "plain k7Qm2xWz9LpT\n"},
     {"literal", "in base64 eHg6azdRbTJ4V3o5THBUOnh4\n"},
 };
@@ -103,7 +119,16 @@ START_TEST(what_is_clean_passes)
 {
     Err err = {0};
     ck_assert_ok(check(STR("logs/a/b/c.log"),
-                       STR("password=<redacted:assignment>\n-----BEGIN CERTIFICATE-----\nMIIBszCC0123456789\n"
+                       STR("password=<redacted:assignment>\nCookie: <redacted:assignment>\n"
+                           "\"cookie\": {\"name\": \"user\", \"ttl\": \"0s\"}\n"
+                           "c2VydmVyOgogIHBvcnQ6IDgwODAKICBuYW1lOiByZXZpZXdzLmRlZmF1bHQuc3Zj\n"
+                           "LmNsdXN0ZXIubG9jYWwKICB2ZXJzaW9uOiB2MQogIHdlaWdodDogMTAwCiAgcG9s\n"
+                           "aWN5OiBST1VORF9ST0JJTgogIHRpbWVvdXQ6IDEwcwogIHJldHJpZXM6IDMKICBh\n"
+                           "-----BEGIN CERTIFICATE-----\n"
+                           "4yp6G85TQzBJJLmLfYhliIrkPHfxCn02YiYgMF67bhnGuh7CE1Jr6e6YpCLhbTGN\n"
+                           "fdhgVwPjxbFEpYn6CEKOTL20ZEI85yBfvHVZfPF17ZvcQgzJbvmSx1l3PdV0MHke\n"
+                           "pIKZzg0s9Z7ScV0ARAe4HeCLXNrXSMfVk7r5o299a3mOb8yY0NQ7Ti56a0vIGDMp\n"
+                           "-----END CERTIFICATE-----\n-----BEGIN CERTIFICATE-----\nMIIBszCC0123456789\n"
                            "-----END CERTIFICATE-----\nAuthorization: Bearer <redacted:bearer>\n"),
                        &err),
                  err);
