@@ -355,14 +355,19 @@ take_email(const Pseudonyms *p, Str s, size_t at, Buf *out)
     return end - at;
 }
 
+static bool
+is_kubernetes_own(Str name)
+{
+    return str_starts(name, STR("system:")) || str_starts(name, STR("<"));
+}
+
 bool
 identity_user(const Pseudonyms *p, Str name, Buf *out)
 {
     static const char *const NOBODY[] = {"root", "nobody", "anonymous", "unknown", "istio-proxy",
                                          "default", "none", "null", "admin", "kubernetes-admin"};
     size_t at;
-    if (name.n == 0 || name.n > NAME_BYTES_MAX || str_starts(name, STR("system:")) ||
-        str_starts(name, STR("<")) || str_find_char(name, '/', &at) || str_find_char(name, '@', &at))
+    if (name.n == 0 || name.n > NAME_BYTES_MAX || is_kubernetes_own(name) || str_find_char(name, '/', &at) || str_find_char(name, '@', &at))
         return false;
     for (size_t i = 0; i < sizeof NOBODY / sizeof *NOBODY; i++)
         if (str_eq_nocase(name, str_of(NOBODY[i])))
@@ -374,6 +379,29 @@ identity_user(const Pseudonyms *p, Str name, Buf *out)
         return false;
     add_pseudonym(p, 'u', name, out);
     return true;
+}
+
+/* User "jane" of what Kubernetes refuses: the whole name, whatever it is made of. */
+static size_t
+take_refused_user(const Pseudonyms *p, Str s, size_t at, Buf *out)
+{
+    size_t value = at + 5;
+    size_t slashes = value;
+    if (!str_starts(str_from(s, at), STR("User ")))
+        return 0;
+    while (value < s.n && value - slashes < 16 && s.p[value] == '\\')
+        value++;
+    if (value >= s.n || s.p[value++] != '"')
+        return 0;
+    size_t end = value;
+    while (end < s.n && end - value <= NAME_BYTES_MAX && (unsigned char)s.p[end] >= 0x20 && s.p[end] != '"' && s.p[end] != '\\')
+        end++;
+    Str name = str_sub(s, value, end - value);
+    if (name.n == 0 || name.n > NAME_BYTES_MAX || end >= s.n || is_kubernetes_own(name))
+        return 0;
+    buf_add_str(out, str_sub(s, at, value - at));
+    add_pseudonym(p, 'u', name, out);
+    return end - at;
 }
 
 /* user=jane, "username":"jane" at the offset; bytes of it that are written to out. */
@@ -422,6 +450,8 @@ take_name(const Pseudonyms *p, Str s, size_t at, Buf *out)
         n = take_v4(p, s, at, out);
     if (!n && isxdigit((unsigned char)c))
         n = take_v6(p, s, at, out);
+    if (!n && c == 'U')
+        n = take_refused_user(p, s, at, out);
     if (!n)
         n = take_email(p, s, at, out);
     if (!n)

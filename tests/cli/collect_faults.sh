@@ -28,6 +28,13 @@ expect "403: recorded" is "$(capture "$bundle" kubernetes/core/configmaps.json)"
 expect "403: the others are there" is "$(capture "$bundle" kubernetes/core/pods.json)" "complete -"
 expect "403: the summary says so" says "$out" "failed *forbidden *kubernetes/core/configmaps.json"
 
+# Who asked is somebody: the reason in the manifest and the collector's log name a pseudonym.
+with '[{"path": "/api/v1/configmaps", "action": "status", "status": 403, "message": "configmaps is forbidden: User \"corp/jane.doe\" cannot list resource"}]' \
+    --redact identity
+expect "403 by name: recorded" is "$(capture "$bundle" kubernetes/core/configmaps.json)" "failed forbidden"
+expect "403 by name: the reason is there" sh -c "tar xzOf '$bundle' | grep -q 'cannot list resource'"
+expect "403 by name: the name is nowhere" sh -c "! tar xzOf '$bundle' | grep jane"
+
 with '[{"path": "/api/v1/pods", "action": "status", "status": 403, "message": "pods is forbidden"}]'
 expect "no pods: exit status" is "$status" 1
 expect "no pods: sound" sound "$bundle"

@@ -23,6 +23,7 @@ static const char *const KEPT[] = {
     "config.istio.io/v1alpha2 apps.k8s.io kubernetes.io/hostname docker.io/istio/proxyv2:0.8.0",
     "handler.prometheus.istio-system main.go:42 log.Options proxy.json stats.txt container.log",
     "user: unable to log in; system:serviceaccount:kube-system:default user=system:node:a user=root",
+    "User \"system:serviceaccount:a:b\" cannot list; User \"\"; the User \"",
     "grpc_server_handled_total{grpc_code=\"OK\"} 68 source.ip destination.service",
     "spiffe://cluster.local/ns/default/sa/bookinfo outbound|9080|v1|reviews.default.svc.cluster.local",
 };
@@ -53,6 +54,8 @@ static const struct {
     {"{\"user\":\"jane\",\"n\":1}", "jane", "{\"user\":\"u############\",\"n\":1}"},
     {"{\\\"username\\\": \\\"jane\\\"}", "jane", "{\\\"username\\\": \\\"u############\\\"}"},
     {"user=jane ok", "jane", "user=u############ ok"},
+    {"pods is forbidden: User \"jane\" cannot list", "jane", "pods is forbidden: User \"u############\" cannot list"},
+    {"User \\\"oidc:corp/jane@x\\\" cannot", "jane", "User \\\"u############\\\" cannot"},
     {"  user: jane\n", "jane", "  user: u############\n"},
 };
 
