@@ -151,7 +151,7 @@ add_forms(LiteralSet *set, uint32_t value)
 static bool
 make_tables(LiteralSet *set)
 {
-    enum { ANCHORS_A_VALUE = 15 };       /* PLAIN or five, 2 * 3 of base64, 4 of digits */
+    enum { ANCHORS_A_VALUE = 24 };       /* PLAIN or five, 2 * 3 of base64, 9 of it twice, 4 of digits */
     set->anchor_capacity = set->count * ANCHORS_A_VALUE + 1;
     set->slot_bits = 8;
     while (set->slot_bits < 24 && ((size_t)1 << set->slot_bits) < set->anchor_capacity)

@@ -3,8 +3,8 @@
  *
  * What is looked for.  The value itself, with any of its bytes escaped as JSON, shells, C,
  * URLs, HTML or quoted-printable would; its base64, in either alphabet, at each of the three
- * places where it may begin inside a larger text, and broken into lines; its hexadecimal
- * digits; and the form of URLs that escapes every byte.  Others (base32, rot13) are left
+ * places where it may begin inside a larger text, and broken into lines; the same of that; its
+ * hexadecimal digits; and the form of URLs that escapes every byte.  Others (base32, rot13) are left
  * out: nothing that logs writes them.
  *
  * How.  Each form of each value gives an anchor: 6 bytes that stand in the text exactly as in
@@ -25,7 +25,7 @@
  *
  * What comes out does not depend on how the text was cut into pieces.  Where a form went over
  * a line's end the ends are kept, so that lines keep their numbers.  Memory: about 600 KiB a
- * scan, and for the set LIMIT_SECRET_VALUES * 300 bytes at the most. */
+ * scan, and for the set LIMIT_SECRET_VALUES * 600 bytes at the most. */
 #ifndef COLLECTOR_LITERAL_H
 #define COLLECTOR_LITERAL_H
 

@@ -47,6 +47,16 @@ write_base64(Str value, size_t shift, char *out)
 }
 
 static size_t
+write_base64_twice(Str value, size_t inner, size_t outer, char *out)
+{
+    char once[2 * SECRET_PIECE_BYTES];
+    size_t n = write_base64(value, inner, once);
+    n = write_base64((Str){once, n}, outer, out);
+    explicit_bzero(once, sizeof once);
+    return n;
+}
+
+static size_t
 write_json(Str value, char *out)
 {
     size_t n = 0;
@@ -83,6 +93,9 @@ write_url(Str value, const char *digits, char *out)
 size_t
 form_write(Form form, Str value, char out[FORM_BYTES_MAX])
 {
+    size_t twice = (size_t)(form - FORM_TWICE_0);
+    if (form >= FORM_TWICE_0 && form <= FORM_TWICE_8)
+        return write_base64_twice(value, twice / 3, twice % 3, out);
     switch (form) {
     case FORM_PLAIN:
     case FORM_AS_IT_IS:
@@ -108,6 +121,8 @@ form_write(Form form, Str value, char out[FORM_BYTES_MAX])
         return write_url(value, HEX_UPPER, out);
     case FORM_URL_LOWER:
         return write_url(value, HEX_LOWER, out);
+    case FORM_TWICE_0:
+    case FORM_TWICE_8:
     case FORM_COUNT:
         break;
     }
@@ -121,7 +136,7 @@ form_may_anchor(Form form, const char *text, size_t at)
         unsigned char c = (unsigned char)text[i];
         if (form == FORM_PLAIN && !isalnum(c))
             return false;
-        if (form >= FORM_BASE64_0 && form <= FORM_BASE64_2 && (c == '+' || c == '/'))
+        if (form_is_base64(form) && (c == '+' || c == '/'))
             return false;
     }
     return true;
@@ -338,9 +353,9 @@ form_match(Form form, Str value, size_t anchor, Str text, size_t at, size_t *ret
         return match_plain(value, anchor, text, at, ret_begin, ret_end);
     size_t n = form_write(form, value, exact);
     bool found;
-    if (form >= FORM_BASE64_0 && form <= FORM_BASE64_2) {
+    if (form_is_base64(form)) {
         found = match_base64(exact, n, anchor, text, at, ret_begin, ret_end);
-        if (found)
+        if (found && form <= FORM_BASE64_2)
             add_edges(form, value, text, ret_begin, ret_end);
     } else {
         found = at >= anchor && text.n - at >= n - anchor &&

@@ -10,6 +10,8 @@ typedef enum {
     FORM_BASE64_0,           /* begins with a group of four */
     FORM_BASE64_1,           /* behind one byte of something else */
     FORM_BASE64_2,           /* behind two */
+    FORM_TWICE_0,            /* base64 of base64: three places of the one, each at three of the other */
+    FORM_TWICE_8 = FORM_TWICE_0 + 8,
     FORM_HEX,
     FORM_HEX_UPPER,
     FORM_PERCENT,            /* every byte escaped */
@@ -27,6 +29,12 @@ enum {
     FORM_BYTES_MAX = 2048,   /* of one form of a value */
     MATCH_BYTES_MAX = 8192,  /* of a match in the text: forms with escapes and line breaks */
 };
+
+static inline bool
+form_is_base64(Form form)
+{
+    return form >= FORM_BASE64_0 && form <= FORM_TWICE_8;
+}
 
 /* Writes the form's exact text; its length, 0 where the value has no such form. */
 size_t form_write(Form form, Str value, char out[FORM_BYTES_MAX]);
