@@ -40,12 +40,14 @@ collector_libcollector_a_SOURCES = \
 	collector/redact_check_lines.c collector/redact_check_lines.h \
 	collector/redact_content.c collector/redact_private.h \
 	collector/redact_argument.c collector/redact_argument.h \
+	collector/redact_final.c \
 	collector/redact_find.c collector/redact_find.h collector/redact_tokens.def \
 	collector/redact_key.c collector/redact_key.h \
 	collector/redact_phrase.c collector/redact_phrase.h \
 	collector/redact_url.c collector/redact_url.h collector/redact_hooks.def \
 	collector/redact_report.c collector/redact_report.h \
 	collector/redact_section.c collector/redact_section.h \
+	collector/redact_state.h collector/redact_stream.c \
 	collector/redact_text.c collector/redact_tree.c \
 	collector/redact_value.c collector/redact_value.h \
 	collector/repack.c collector/repack.h collector/repack_member.c collector/repack_member.h \
