@@ -11,6 +11,7 @@
 enum {
     CLOCK_SET_NS = 10000000,
     ENVOY_DATE_NS = 1500000000,    /* Envoy makes a new Date every half second only */
+    OTHER_DATE_NS = 2000000000,    /* Tomcat, Node.js and the like may keep one for a second */
 };
 
 static int
@@ -71,8 +72,8 @@ on_header(char *bytes, size_t size, size_t count, void *context)
         read_status_line(active);
     else if (header_is(line, "date", &value))
         (void)timestamp_parse_http(value, &active->answer.date_ns);
-    else if (header_is(line, "server", &value) && str_is(value, "envoy"))
-        active->answer.date_step_ns = ENVOY_DATE_NS;
+    else if (header_is(line, "server", &value))       /* servers in Go send none */
+        active->answer.date_step_ns = str_ends(value, STR("envoy")) ? ENVOY_DATE_NS : OTHER_DATE_NS;
     else if (header_is(line, "retry-after", &value) && str_to_u64(value, &seconds) &&
              seconds < 3600)
         active->answer.retry_after_ns = (int64_t)seconds * NS_PER_S;
