@@ -116,6 +116,33 @@ exit 1
 EOF2
 chmod +x "$work/fake/kubectl"
 (umask 0; ulimit -c 4 2>/dev/null; PATH=$work/fake:$PATH; gather -o "$work/none.tar.gz" --quiet)
+# Whose files in /proc are root's alone may not be looked into by others of its user, as by a debugger; so seen by a user
+# who is not root.
+open=$(mktemp -d)
+chmod a+x "$work" "$TMPDIR"
+chmod 777 "$open"
+cp "$collect" "$src/collector/plans/istio.yaml" "$open"
+mkdir "$open/fake"
+cat >"$open/fake/kubectl" <<EOF2
+#!/bin/sh
+for process in \$PPID \$(sed -n 's/^PPid:[^0-9]*//p' /proc/\$PPID/status); do
+    echo "\$(stat -c %u /proc/\$process/environ) \$(tr -d '\\0' </proc/\$process/comm) \$(stat -c %u /proc/self/environ)"
+done >>"$open/owners"
+exit 1
+EOF2
+chmod -R a+rX "$open"
+chmod a+x "$open/fake/kubectl"
+as_nobody=
+[ "$(id -u)" != 0 ] || as_nobody="setpriv --reuid=65534 --regid=65534 --clear-groups"
+(cd "$open" && HOME=$open TMPDIR=$open PATH=$open/fake:$PATH $as_nobody "$open/meshcase-collect" --plan "$open/istio.yaml" -o "$open/none.tar.gz" --quiet) \
+    >"$work/out" 2>"$work/err" </dev/null
+owners() {
+    cat "$open/owners"
+    # The collector and its guard are root's in /proc although nobody runs them; what they start is its own.
+    [ "$(grep -c '^0 meshcase-collec [1-9]' "$open/owners")" -ge 2 ]
+}
+expect "nobody looks into the collector's memory" owners
+rm -rf "$open"
 expect "the umask is 077" says "$work/inside" '^0077$'
 expect "there are no core dumps" says "$work/inside" 'Max core file size *0 *0 '
 (umask 0; repack "$first" -o "$work/mode.tar.gz")
