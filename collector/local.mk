@@ -82,7 +82,8 @@ CLEANFILES += plans.link
 
 if HAVE_CHECK
 COLLECTOR_TESTS = tests/unit/test_answer tests/unit/test_identity tests/unit/test_list_split tests/unit/test_literal tests/unit/test_measures tests/unit/test_plan \
-	tests/unit/test_redact tests/unit/test_redact_check tests/unit/test_span tests/unit/test_spool
+	tests/unit/test_redact tests/unit/test_redact_check tests/unit/test_span tests/unit/test_spool \
+	tests/unit/test_wiped
 check_PROGRAMS += $(COLLECTOR_TESTS)
 TESTS += $(COLLECTOR_TESTS)
 UNIT_COLLECTOR = tests/unit/librunner.a $(COLLECTOR_LIBS) $(CHECK_LIBS)
@@ -91,6 +92,7 @@ tests_unit_test_list_split_LDADD = $(UNIT_COLLECTOR)
 tests_unit_test_literal_LDADD = $(UNIT_COLLECTOR)
 tests_unit_test_identity_LDADD = $(UNIT_COLLECTOR)
 tests_unit_test_redact_check_LDADD = $(UNIT_COLLECTOR)
+tests_unit_test_wiped_LDADD = $(UNIT_COLLECTOR)
 tests_unit_test_measures_LDADD = $(UNIT_COLLECTOR)
 tests_unit_test_plan_LDADD = $(UNIT_COLLECTOR)
 tests_unit_test_redact_LDADD = $(UNIT_COLLECTOR)
@@ -99,7 +101,7 @@ tests_unit_test_spool_LDADD = $(UNIT_COLLECTOR)
 endif
 
 # End to end, with the real kubectl against a recorded cluster.
-EXTRA_DIST += tests/cli/collect_lib.sh tests/cli/canaries.py tests/lib/traces.py
+EXTRA_DIST += tests/cli/collect_lib.sh tests/cli/canaries.py tests/cli/canary_kinds.py tests/lib/traces.py
 COLLECTOR_JOURNEYS = \
 	tests/cli/collect.sh \
 	tests/cli/collect_ends.sh \

@@ -8,6 +8,8 @@
 #include "collector/identity.h"
 #include "collector/redact_assign.h"
 
+#include <malloc.h>
+#include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
@@ -16,10 +18,27 @@ enum {
     YAML_TEXT_MAX = 1 << 20,        /* libyaml is slow */
 };
 
+/* What zlib kept of a secret goes with its memory. */
+static void *
+wiped_alloc(void *context, unsigned count, unsigned size)
+{
+    (void)context;
+    return calloc(count, size);          /* zlib's, until wiped_free() */
+}
+
+static void
+wiped_free(void *context, void *memory)
+{
+    (void)context;
+    if (memory)
+        explicit_bzero(memory, malloc_usable_size(memory));
+    free(memory);
+}
+
 bool
 redact_gunzip(Str packed, Buf *out)
 {
-    z_stream z = {0};
+    z_stream z = {.zalloc = wiped_alloc, .zfree = wiped_free};
     if (inflateInit2(&z, 15 + 16) != Z_OK)
         return false;
     z.next_in = (Bytef *)(uintptr_t)packed.p;
@@ -43,7 +62,7 @@ static bool
 pack(Str bytes, Buf *out)
 {
     CLEANUP(buf_done) Buf packed = BUF_INIT(SIZE_MAX);
-    z_stream z = {0};
+    z_stream z = {.zalloc = wiped_alloc, .zfree = wiped_free};
     if (deflateInit2(&z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
         return false;
     uLong room = deflateBound(&z, bytes.n);

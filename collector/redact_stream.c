@@ -123,6 +123,7 @@ redact_stream_new(Redactor *redactor, const char *member, RedactForm form, Redac
     stream->held = BUF_INIT(LIMIT_REDACT_BYTES);
     stream->held.secret = true;
     stream->out = BUF_INIT(SIZE_MAX);
+    stream->out.secret = true;          /* the second pass may know more */
     *ret = stream;
     return ST_OK;
 }

@@ -30,12 +30,19 @@ typedef struct {
 static void
 cleanup_parser(yaml_parser_t *parser)
 {
+    /* What libyaml read may be secret. */
+    if (parser->raw_buffer.start)
+        explicit_bzero(parser->raw_buffer.start, (size_t)(parser->raw_buffer.end - parser->raw_buffer.start));
+    if (parser->buffer.start)
+        explicit_bzero(parser->buffer.start, (size_t)(parser->buffer.end - parser->buffer.start));
     yaml_parser_delete(parser);
 }
 
 static void
 cleanup_event(yaml_event_t *event)
 {
+    if (event->type == YAML_SCALAR_EVENT && event->data.scalar.value)
+        explicit_bzero(event->data.scalar.value, event->data.scalar.length);
     yaml_event_delete(event);
 }
 
