@@ -74,11 +74,26 @@ demand_only_fields(Demand *demand)
     demand->only_fields = true;
 }
 
+/* Each has a tree of its own: they are joined when the kind is read. */
+static NodeKeep *
+scoped_fields(Demand *demand, Str kind, const StrList *namespaces)
+{
+    ScopedFields *slot = VEC_PUSH(demand->arena, &demand->scoped);
+    NodeKeep *keep = ARENA_NEW(demand->arena, NodeKeep);
+    Str copy = arena_str(demand->arena, kind);
+    if (!slot || !keep || !copy.p)
+        return NULL;
+    *slot = (ScopedFields){copy, namespaces, keep};
+    return keep;
+}
+
 NodeKeep *
-demand_fields(Demand *demand, Str kind)
+demand_fields(Demand *demand, Str kind, const StrList *namespaces)
 {
     if (demand_kind(demand, kind, NULL) != ST_OK)
         return NULL;
+    if (namespaces)
+        return scoped_fields(demand, kind, namespaces);
     NodeKeep *keep = map_get(&demand->fields, kind);
     if (keep)
         return keep;

@@ -73,16 +73,25 @@ set_missed(NodeKeep *keep, bool *missed)
         set_missed(field, missed);
 }
 
-Status
-kept_fields(const Demand *demand, Arena *arena, Str group, Str plural, bool *missed,
-            const NodeKeep **ret, Err *err)
+static Status
+add_scoped(const Demand *demand, Arena *arena, Str group, Str plural, NodeKeep *keep,
+           KeptFields *ret, Err *err)
 {
-    *ret = NULL;
-    if (!demand->only_fields)
-        return ST_OK;
-    NodeKeep *keep = ARENA_NEW(arena, NodeKeep);
-    if (!keep)
-        return err_nomem(err);
+    for (size_t i = 0; i < demand->scoped.count; i++) {
+        const ScopedFields *scoped = &demand->scoped.items[i];
+        if (!means(scoped->kind, group, plural))
+            continue;
+        const StrList **slot = VEC_PUSH(arena, &ret->scopes);
+        if (!slot || !json_keep_merge(arena, keep, scoped->keep))
+            return err_nomem(err);
+        *slot = scoped->namespaces;
+    }
+    return ST_OK;
+}
+
+static Status
+add_unscoped(const Demand *demand, Arena *arena, Str group, Str plural, NodeKeep *keep, Err *err)
+{
     for (size_t i = 0; i < demand->fields.count; i++) {
         const MapEntry *entry = &demand->fields.entries[i];
         if (means(entry->key, group, plural) && !json_keep_merge(arena, keep, entry->value))
@@ -91,7 +100,36 @@ kept_fields(const Demand *demand, Arena *arena, Str group, Str plural, bool *mis
     for (size_t i = 0; i < sizeof KEPT_FIELDS / sizeof *KEPT_FIELDS; i++)
         if (applies(demand, &KEPT_FIELDS[i], group, plural))
             TRY(add_field(arena, keep, &KEPT_FIELDS[i], err));
-    set_missed(keep, missed);
-    *ret = keep;
     return ST_OK;
+}
+
+Status
+kept_fields(const Demand *demand, Arena *arena, Str group, Str plural, bool *missed,
+            KeptFields *ret, Err *err)
+{
+    *ret = (KeptFields){0};
+    if (!demand->only_fields)
+        return ST_OK;
+    NodeKeep *all = ARENA_NEW(arena, NodeKeep);
+    NodeKeep *scoped = ARENA_NEW(arena, NodeKeep);
+    if (!all || !scoped)
+        return err_nomem(err);
+    TRY(add_unscoped(demand, arena, group, plural, all, err));
+    TRY(add_scoped(demand, arena, group, plural, scoped, ret, err));
+    if (!json_keep_merge(arena, scoped, all))
+        return err_nomem(err);
+    set_missed(all, missed);
+    set_missed(scoped, missed);
+    ret->all = all;
+    ret->scoped = scoped;
+    return ST_OK;
+}
+
+bool
+kept_fields_scoped(const KeptFields *kept, Str ns)
+{
+    for (size_t i = 0; i < kept->scopes.count; i++)
+        if (namespace_fits(kept->scopes.items[i], ns))
+            return true;
+    return false;
 }

@@ -27,6 +27,11 @@
 typedef struct Model Model;
 typedef struct Demand Demand;
 
+typedef struct {
+    const Str *items;
+    size_t count;
+} StrList;
+
 /* Where members come from: a bundle, a folder, or a test's own. */
 typedef struct {
     /* As bundle_scan_lanes(): visitors has one for each lane, of which it may use fewer. */
@@ -85,8 +90,9 @@ NODISCARD Status demand_kind(Demand *demand, Str kind, Err *err);
  * are kept whole. */
 void demand_only_fields(Demand *demand);
 /* The fields that are kept of objects of the kind, to be added to with json_keep_field(), and
- * the kind itself.  NULL when out of memory. */
-NodeKeep *demand_fields(Demand *demand, Str kind);
+ * the kind itself.  namespaces: NULL, or those alone whose objects they are kept of; lives as
+ * long as the demand.  NULL when out of memory. */
+NodeKeep *demand_fields(Demand *demand, Str kind, const StrList *namespaces);
 NODISCARD Status demand_metrics(Demand *demand, Str component, Err *err);
 /* Samples of that name; "": of all names.  What nobody asked for is checked and counted. */
 NODISCARD Status demand_series(Demand *demand, Str name, Err *err);
@@ -147,10 +153,6 @@ typedef struct {
 /* What of a kind is there.  namespaces NULL: in all of them and without one; else only in
  * those that fit one of the globs, and the state is theirs.  The kind must have been
  * demanded, or it is unknown. */
-typedef struct {
-    const Str *items;
-    size_t count;
-} StrList;
 NODISCARD Status model_objects(Model *model, Str kind, const StrList *namespaces, Objects *ret,
                                Err *err);
 /* Orders objects as above. */

@@ -14,12 +14,27 @@
 
 typedef VEC(Str) Strings;
 
+/* Fields that are kept of the objects of some namespaces. */
+typedef struct {
+    Str kind;
+    const StrList *namespaces;
+    NodeKeep *keep;
+} ScopedFields;
+
+/* What is kept of the objects of a resource. */
+typedef struct {
+    const NodeKeep *all;            /* of each of them; NULL: everything */
+    const NodeKeep *scoped;         /* of those in the namespaces of scopes */
+    VEC(const StrList *) scopes;
+} KeptFields;
+
 struct Demand {
     Arena *arena;
     VEC(KindName) kinds;
     bool only_fields;               /* objects keep what fields and kept_fields.def name */
     bool reads_references;          /* who names or mounts whom was asked */
     Map fields;                     /* kind, as it was named -> NodeKeep */
+    VEC(ScopedFields) scoped;
     Strings globs;                  /* of documents */
     Strings heads;                  /* globs of logs whose first bytes are kept */
     VEC(MemberConsumer) consumers;
@@ -43,7 +58,7 @@ typedef struct {
     bool read;                      /* the member was there */
     bool cut;                       /* not all of the member came */
     JsonItemsEnd end;
-    const NodeKeep *keep;           /* fields of its objects; NULL: all of them */
+    KeptFields keep;
     bool missed;                    /* somebody read a field that was left out */
     uint32_t bad_items;
     uint32_t bad_line;              /* of the first of them */
@@ -112,10 +127,12 @@ Str resource_key(Arena *arena, Str group, Str plural);
 ResourceList *resource_list(const Model *model, Str group, Str plural);
 
 /* --- kept_fields.c --- */
-/* What is kept of the objects of a resource; *ret NULL: everything.  missed: set where somebody
- * wants more of them.  ST_NOMEM. */
+/* What is kept of the objects of a resource.  missed: set where somebody wants more of them.
+ * ST_NOMEM. */
 NODISCARD Status kept_fields(const Demand *demand, Arena *arena, Str group, Str plural,
-                             bool *missed, const NodeKeep **ret, Err *err);
+                             bool *missed, KeptFields *ret, Err *err);
+/* Whether more is kept of objects of that namespace than of others. */
+bool kept_fields_scoped(const KeptFields *kept, Str ns);
 
 /* --- objects.c --- */
 /* Takes an item of the list into the model: ST_NOMEM, else a bad item is noted in the list. */

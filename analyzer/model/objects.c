@@ -75,11 +75,17 @@ objects_take(Model *model, ResourceList *list, const JsonItem *item, Arena *scra
                            .scratch = scratch,
                            .pool = model->pool,
                            .drops = DROPS,
-                           .keep = list->keep};
+                           .keep = list->keep.all};
     Err refused = {0};
     const Node *node;
     if (json_parse(model->arena, item->text, &options, &node, &refused) != ST_OK)
         return note_refused(model, list, item, &refused, err);
+    /* Its namespace is known only now: few objects are in one of which more is wanted. */
+    if (kept_fields_scoped(&list->keep, node_string(node_path(node, "metadata.namespace")))) {
+        options.keep = list->keep.scoped;
+        if (json_parse(model->arena, item->text, &options, &node, &refused) != ST_OK)
+            return note_refused(model, list, item, &refused, err);
+    }
     return add_object(model, list, item, node, err);
 }
 

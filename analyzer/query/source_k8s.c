@@ -179,6 +179,17 @@ kind(const Source *source, size_t i, Str *ret)
     return i < k8s->kinds.count;
 }
 
+/* A glob may fit them all. */
+static const StrList *
+namespaces(const Source *source)
+{
+    const K8s *k8s = source->data;
+    for (size_t i = 0; i < k8s->namespaces.count; i++)
+        if (str_is_glob(k8s->namespaces.items[i]))
+            return NULL;
+    return k8s->namespaces.count ? &k8s->namespaces : NULL;
+}
+
 static const SourceKey KEYS[] = {
     {.name = "kind", .type = SOURCE_WORDS, .required = true},
     {.name = "namespace", .type = SOURCE_WORDS},
@@ -197,4 +208,5 @@ const SourceType SOURCE_TYPE_k8s = {
     .subject = subject_of_object,
     .shape = shape,
     .kind = kind,
+    .namespaces = namespaces,
 };

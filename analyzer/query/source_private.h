@@ -36,6 +36,8 @@ typedef struct {
     /* The i-th kind of the objects that its elements are; false behind the last.  NULL: they are
      * none. */
     bool (*kind)(const Source *source, size_t i, Str *ret);
+    /* The namespaces that these objects are all in; NULL, or returning NULL: any. */
+    const StrList *(*namespaces)(const Source *source);
     const char *it;             /* shape of `it` in its expressions; NULL: of an element */
 } SourceType;
 

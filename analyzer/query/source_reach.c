@@ -25,8 +25,10 @@ reach_of_kinds(const Source *source, Demand *demand, Reach *ret, Err *err)
 {
     Str kind;
     *ret = (Reach){0};
-    for (size_t i = 0; source->type->kind && source->type->kind(source, i, &kind); i++) {
-        NodeKeep *keep = demand_fields(demand, kind);
+    const SourceType *type = source->type;
+    const StrList *namespaces = type->namespaces ? type->namespaces(source) : NULL;
+    for (size_t i = 0; type->kind && type->kind(source, i, &kind); i++) {
+        NodeKeep *keep = demand_fields(demand, kind, namespaces);
         if (!keep)
             return err_nomem(err);
         *ret = reach_join(*ret, (Reach){.places = {keep}, .count = 1});

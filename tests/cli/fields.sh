@@ -22,7 +22,10 @@ def pod(i):
 def put(name, kind, items, indent):
     with open(f"{sys.argv[1]}/{name}.json", "w", encoding="utf-8") as f:
         json.dump({"kind": kind + "List", "apiVersion": "v1", "items": items}, f, indent=indent, ensure_ascii=False)
-put("core/pods", "Pod", [pod(i) for i in range(6)], 2)
+pods = [pod(i) for i in range(8)]
+for other in pods[6:]:
+    other["metadata"]["namespace"] = "z"
+put("core/pods", "Pod", pods, 2)
 put("core/services", "Service", [{"metadata": {"name": "s", "namespace": "n"},
      "spec": {"selector": {"app": "a1"}, "ports": [{"port": 80, "name": "http"}]}}], None)
 put("core/configmaps", "ConfigMap", [{"metadata": {"name": "cm1", "namespace": "n"}, "data": {"k": "v"}}], 1)
@@ -50,6 +53,9 @@ rules:
 - {id: OWN-112, title: size of a map, severity: info, each: {p: {cel: pods}}, when: "size(p.spec.odd) == 2", message: "{{ size(p.spec) }}"}
 - {id: OWN-113, title: the environment, severity: info, each: {p: {cel: pods}}, when: "k8s.env(p, 'c').A == '3'", message: "{{ k8s.image(p, 'd').size() }}"}
 - {id: OWN-114, title: absent and present, severity: info, each: {p: {cel: pods}}, when: "has(p.spec.odd) && !has(p.spec.nosuch) && !has(p.metadata.annotations.c)", message: m}
+- {id: OWN-116, title: fields of one namespace, severity: info, each: {p: {k8s: {kind: Pod, namespace: z}}}, when: "k8s.env(p, 'c').A == '7'", message: "{{ p.spec.odd }}"}
+- {id: OWN-117, title: fields of one namespace read of others, severity: info, let: {all: {cel: pods}}, each: {p: {k8s: {kind: Pod, namespace: z}}}, when: "p.spec.odd == all[6].spec.odd && all[0].status.phase != 'x' && dyn(all).map(q, q)[1].spec.odd.first == 1", message: m}
+- {id: OWN-118, title: fields of namespaces by a glob, severity: info, each: {p: {k8s: {kind: Pod, namespace: ["z*", y]}}}, when: "p.spec.odd.first == 6", message: m}
 - {id: OWN-115, title: it fails, severity: info, each: {p: {cel: pods}}, when: "p.spec.nosuch.x == 1", message: m}
 END
 

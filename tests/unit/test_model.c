@@ -264,6 +264,39 @@ START_TEST(objects_have_kind_place_and_order)
 }
 END_TEST
 
+static void
+keep(Fixture *f, const StrList *namespaces, const char *field)
+{
+    NodeKeep *root = demand_fields(f->demand, STR("Pod"), namespaces);
+    NodeKeep *kept = root ? json_keep_field(f->arena, root, str_of(field)) : NULL;
+    ck_assert_ptr_nonnull(kept);
+    kept->whole = true;
+}
+
+/* What is read of the pods of one namespace is kept of those alone. */
+START_TEST(fields_are_kept_by_namespace)
+{
+    static const Str NAMES[] = {STR_INIT("y"), STR_INIT("z")};
+    static const StrList NAMESPACES = {NAMES, 2};
+    CLEANUP(fixture_done) Fixture f = fixture_new();
+    fixture_member(&f, PODS,
+                   "{\"items\":[{\"metadata\":{\"name\":\"a\",\"namespace\":\"x\"},\"one\":1,\"two\":2},"
+                   "{\"one\":1,\"two\":2,\"metadata\":{\"namespace\":\"y\",\"name\":\"b\"}}]}");
+    demand_only_fields(f.demand);
+    keep(&f, NULL, "one");
+    keep(&f, &NAMESPACES, "two");
+    fixture_load(&f);
+    const Object *a = model_object(f.model, STR("Pod"), STR("x"), STR("a"));
+    const Object *b = model_object(f.model, STR("Pod"), STR("y"), STR("b"));
+    ck_assert(a && b);
+    ck_assert(node_get(a->node, STR("one")) && node_get(b->node, STR("one")));
+    ck_assert_ptr_nonnull(node_get(b->node, STR("two")));
+    ck_assert(!model_has_missed(f.model));
+    ck_assert_ptr_null(node_get(a->node, STR("two")));
+    ck_assert(model_has_missed(f.model));
+}
+END_TEST
+
 START_TEST(items_keep_their_own_kind)
 {
     CLEANUP(fixture_done) Fixture f = fixture_new();
@@ -797,6 +830,7 @@ unit_suite(void)
     tcase_add_test(tcase, namespaces_named_by_option_are_whole);
     tcase_add_test(tcase, a_named_member_that_is_not_there_is_a_hole);
     tcase_add_test(tcase, objects_have_kind_place_and_order);
+    tcase_add_test(tcase, fields_are_kept_by_namespace);
     tcase_add_test(tcase, items_keep_their_own_kind);
     tcase_add_test(tcase, what_was_not_demanded_is_unknown);
     tcase_add_test(tcase, groups_that_serve_the_same_objects_are_one_kind);
