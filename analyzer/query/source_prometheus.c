@@ -137,7 +137,8 @@ eval_prometheus(const Source *source, const SourceEval *eval)
     Err err = {0};
     if (!glob.p || !evidence)
         return value_nomem();
-    if (model_documents(eval->model, evidence, glob, &documents, &err) != ST_OK)
+    CLEANUP(model_leave) Model *held = model_hold(eval->model);     /* bodies are parsed when asked for */
+    if (model_documents(held, evidence, glob, &documents, &err) != ST_OK)
         return value_error(eval->arena, "%s", err.text);
     ListMaker maker = list_maker(eval);
     for (size_t i = 0; i < documents.count; i++) {
