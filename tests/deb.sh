@@ -15,7 +15,7 @@ dpkg-query -s meshcase >/dev/null 2>&1 && skip_all "meshcase is installed alread
 
 # installed_files: every path that is meshcase's, package or not; dpkg's own records aside.
 installed_files() {
-    find /usr /etc /var -name '*meshcase*' -not -path '/var/lib/dpkg/*' -not -path '/var/cache/man/*' \
+    find /usr /etc /var -name '*meshcase*' -not -path '/var/lib/dpkg/*' -not -path '/var/cache/man/*' -not -path '/var/tmp/*' \
         -not -path '/usr/src/*' 2>/dev/null | sort
 }
 
