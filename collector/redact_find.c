@@ -2,6 +2,7 @@
 /* redact_find.c -- secrets that show what they are: tokens, credentials of headers and URLs. */
 #include "collector/redact_find.h"
 
+#include "base/ascii.h"
 #include "collector/base64.h"
 #include "collector/byte_sets.h"
 #include "collector/redact_argument.h"
@@ -337,14 +338,6 @@ decode_run(Str s, size_t begin, size_t end, Buf *plain, size_t *ret_at)
     return false;
 }
 
-static int
-hex_value(char c)
-{
-    if (isdigit((unsigned char)c))
-        return c - '0';
-    return isxdigit((unsigned char)c) ? (c | 0x20) - 'a' + 10 : -1;
-}
-
 /* Hexadecimal digits of a text, all of a run but for "0x" before them. */
 static bool
 decode_hex(Str s, size_t begin, size_t end, Buf *plain, size_t *ret_at)
@@ -355,9 +348,9 @@ decode_hex(Str s, size_t begin, size_t end, Buf *plain, size_t *ret_at)
         return false;
     buf_clear(plain);
     for (size_t i = begin; i < end; i += 2) {
-        int high = hex_value(s.p[i]);
-        int low = hex_value(s.p[i + 1]);
-        int byte = high << 4 | low;
+        int high = ascii_hex_value(s.p[i]);
+        int low = ascii_hex_value(s.p[i + 1]);
+        int byte = high * 16 + low;
         bool text = byte >= 0x20 || byte == '\n' || byte == '\t' || byte == '\r' || byte == '\x1b';
         if (high < 0 || low < 0 || !text)
             return false;
