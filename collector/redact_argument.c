@@ -4,6 +4,7 @@
 
 #include "collector/byte_sets.h"
 #include "collector/redact_assign.h"
+#include "collector/redact_section.h"
 #include "collector/redact_value.h"
 #include "collector/secret_name.h"
 
@@ -96,6 +97,14 @@ static size_t
 next_argument(Str s, size_t end)
 {
     size_t at = redact_skip_blanks(s, end);
+    size_t line = redact_break_at(s, at);
+    if (line) {                                     /* "- --password" and on the next line "- x" */
+        at += line + redact_stamp(str_sub(s, at + line, 64));
+        at = redact_skip_blanks(s, at);
+        if (!str_starts(str_from(s, at), STR("- ")))
+            return str_starts(str_from(s, at), STR("--")) ? end : at;
+        return redact_skip_blanks(s, at + 2);
+    }
     if (at > end)
         return at;
     while (at < s.n && at - end < 8 && s.p[at] == '\\')
@@ -153,6 +162,8 @@ redact_option(Str s, size_t at, TextHit *ret)
         return end - at <= FLAG_BYTES_MAX && take_flag(s, at, ret);
     Value value = redact_value_behind(s, begin);
     Str text = value_text(s, &value);
+    if (redact_break_at(s, redact_skip_blanks(s, end)) && !secret_value_likely(text))
+        return false;
     return text.n >= 3 && !str_starts(text, STR("-")) && redact_named_value(str_sub(s, at, end - at), text) &&
            take(s, &value, 0, ret);
 }
@@ -182,4 +193,23 @@ redact_login(Str s, size_t at, TextHit *ret)
         end++;
     *ret = (TextHit){at + slash + 1, at + end, REDACT_ASSIGNMENT, SECRET_BY_STRUCTURE, byte_sets[SET_USERINFO], 0, false, false};
     return end - slash > 3;
+}
+
+bool
+redact_echo(Str s, size_t at, TextHit *ret)
+{
+    static const char *const READERS[] = {"-stdin", "sudo -S", "passwd", "cryptsetup"};
+    Str line = str_sub(s, at, BACK_BYTES_MAX);
+    size_t pipe;
+    size_t found;
+    bool reader = false;
+    if (!str_starts(line, STR("echo ")) || !str_find(line, STR(" | "), &pipe))
+        return false;
+    for (size_t i = 0; i < sizeof READERS / sizeof *READERS; i++)
+        reader |= str_find(str_from(line, pipe), str_of(READERS[i]), &found);
+    size_t begin = at + (str_starts(line, STR("echo -n ")) ? 8 : 5);
+    Value value = redact_value_behind(s, begin);
+    Str text = value_text(s, &value);
+    return reader && value.begin < at + pipe && text.n >= 3 && !redact_says_nothing(text) && text.p[0] != '$' &&
+           take(s, &value, 0, ret);
 }

@@ -11,6 +11,9 @@ bool redact_option(Str s, size_t at, TextHit *ret);
 /* sqlplus user/password@base; at: the program's first letter. */
 bool redact_login(Str s, size_t at, TextHit *ret);
 
+/* echo value | docker login --password-stdin; at: the e */
+bool redact_echo(Str s, size_t at, TextHit *ret);
+
 /* Whether an argument is secret, by the one before it and by the program, which may be "". */
 bool redact_argument(Str program, Str option, Str value);
 

@@ -242,6 +242,7 @@ typedef enum {
     HERE_WEB_KEY,          /* a private member of a JSON web key */
     HERE_QUERY,            /* of the query of an address */
     HERE_DIGEST,           /* what answers a Digest */
+    HERE_WORDS,            /* behind another word: Secret Key, Unseal Key 1 */
 } Here;
 
 static Here
@@ -257,6 +258,8 @@ secret_here(Str name)
         {STR_INIT("sid"), HERE_QUERY},   {STR_INIT("session"), HERE_QUERY}, {STR_INIT("ticket"), HERE_QUERY},
         {STR_INIT("assertion"), HERE_QUERY}, {STR_INIT("response"), HERE_DIGEST}, {STR_INIT("mac"), HERE_DIGEST},
     };
+    if (str_is(name, "Key") || (name.n == 1 && isdigit((unsigned char)name.p[0])))
+        return HERE_WORDS;
     if (name.n == 0 || !strchr("dpqkcstarm", name.p[0]))
         return HERE_NO;
     for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
@@ -266,12 +269,25 @@ secret_here(Str name)
 }
 
 static bool
+is_behind_word(Str before)
+{
+    static const char *const WORDS[] = {"Unseal Key ", "Recovery Key ", "Secret ", "Secret Access ", "Access ",
+                                        "Private ", "API ", "Encryption ", "Signing ", "Master ", "Account "};
+    for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
+        if (str_ends(before, str_of(WORDS[i])))
+            return true;
+    return false;
+}
+
+static bool
 is_announced(Str s, size_t name_at, Here here)
 {
     size_t found;
     size_t near = here == HERE_WEB_KEY ? JWK_NEAR_BYTES : BACK_BYTES_MAX;
     size_t from = name_at > near ? name_at - near : 0;
     Str before = str_sub(s, from, name_at - from);
+    if (here == HERE_WORDS)
+        return is_behind_word(before);
     if (here == HERE_QUERY)
         return str_ends(before, STR("?")) || str_ends(before, STR("&")) || str_ends(before, STR("\\u0026"));
     if (here == HERE_DIGEST)

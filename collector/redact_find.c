@@ -11,12 +11,13 @@
 #include "collector/redact_phrase.h"
 #include "collector/redact_section.h"
 #include "collector/redact_url.h"
+#include "collector/redact_value.h"
 #include "collector/secret_name.h"
 
 #include <ctype.h>
 #include <string.h>
 
-enum { ENCODED_DIGITS_MIN = 24, SHORT_PREFIX = 2 };
+enum { ENCODED_DIGITS_MIN = 24, LINE_DIGITS_MIN = 60, LINES_DIGITS_MAX = 6 << 10, SHORT_PREFIX = 2 };
 
 bool redact_triggers[256][256];
 
@@ -41,7 +42,7 @@ static const struct {
     char first;
     const char *next;
 } STARTS[] = {
-    {'-', "-upawPUW"}, {'e', "yx"}, {'B', "eEaA"}, {'b', "eEaA"}, {'N', "eE"}, {'T', "oO"},
+    {'-', "-upawPUW"}, {'e', "yxc"}, {'t', "o"}, {'B', "eEaA"}, {'b', "eEaA"}, {'N', "eE"}, {'T', "oO"},
     {':', ""}, {'=', ""}, {'%', "0123456789abcdefABCDEF"}, {'>', ""}, {' ', "'\">"}, {'p', "a"},
     {'"', ","}, {'\'', ","}, {'(', "'\""}, {'s', "q \t"}, {'d', " \t"}, {'w', " \t"}, {'h', " \t"},
     {'P', "r"}, {'y', " \t"}, {'Y', " \t"}, {'D', " \t"}, {'i', "m"},
@@ -108,7 +109,7 @@ find_scheme(Str s, size_t at, TextHit *ret)
 {
     static const char *const SCHEMES[] = {"bearer", "basic", "negotiate", "token"};
     size_t begin = 0;
-    if (!starts_word(s, at))
+    if (!starts_word(s, at) || (s.p[at] == 't' && !str_starts(str_from(s, at), STR("token "))))
         return false;
     for (size_t i = 0; i < sizeof SCHEMES / sizeof *SCHEMES && !begin; i++) {
         size_t n = strlen(SCHEMES[i]);
@@ -243,11 +244,12 @@ redact_find(Str s, size_t at, TextHit *ret)
         return true;
     switch (s.p[at]) {
     case 'e':
-        return find_jwt(s, at, ret) || redact_login(s, at, ret);
+        return s.p[at + 1] == 'c' ? redact_echo(s, at, ret) : find_jwt(s, at, ret) || redact_login(s, at, ret);
     case 'B':
     case 'b':
     case 'N':
     case 'T':
+    case 't':
         return find_scheme(s, at, ret);
     case ':':
         if (is_time(s, at))
@@ -362,9 +364,46 @@ decode_hex(Str s, size_t begin, size_t end, Buf *plain, size_t *ret_at)
     return true;
 }
 
+/* Lines of base64, all of the length of the first but for the last, behind stamps and blanks. */
 static bool
-decode_any(Str s, size_t begin, size_t end, Buf *plain, TextEncoding *ret_encoding, size_t *ret_at)
+decode_lines(Str s, size_t begin, size_t *end, Buf *plain)
 {
+    size_t n = *end - begin;
+    size_t last = *end;
+    if (n < LINE_DIGITS_MIN || n % 4)
+        return false;
+    buf_clear(plain);
+    if (!base64_decode(str_sub(s, begin, n), plain))
+        return false;
+    for (size_t at = last; at - begin < LINES_DIGITS_MAX && redact_break_at(s, at);) {
+        at += redact_break_at(s, at);
+        at += redact_stamp(str_sub(s, at, 64));
+        at = redact_skip_blanks(s, at);
+        size_t stop = run_of(s, at, byte_sets[SET_BASE64]);
+        while (stop < s.n && s.p[stop] == '=')
+            stop++;
+        if (stop == at || stop - at > n || !base64_decode(str_sub(s, at, stop - at), plain))
+            break;
+        bool more = stop - at == n;
+        last = stop;
+        at = stop;
+        if (!more)
+            break;
+    }
+    if (last == *end || !is_content(buf_str(plain)) || !base64_is_text(buf_str(plain)))
+        return false;
+    *end = last;
+    return true;
+}
+
+static bool
+decode_any(Str s, size_t begin, size_t *ret_end, Buf *plain, TextEncoding *ret_encoding, size_t *ret_at)
+{
+    size_t end = *ret_end;
+    *ret_encoding = ENCODING_BASE64_LINES;
+    *ret_at = begin;
+    if (decode_lines(s, begin, ret_end, plain))
+        return true;
     *ret_encoding = ENCODING_HEX;
     if (decode_hex(s, begin, end, plain, ret_at))
         return true;
@@ -392,11 +431,13 @@ redact_find_encoded(Str s, size_t at, size_t limit, Buf *plain, TextEncoding *re
         while (begin > at && set[(unsigned char)s.p[begin - 1]])
             begin--;
         size_t end = run_of(s, probe, set);
+        size_t found;
         if (begin >= limit)
             return false;
-        if (end - begin >= ENCODED_DIGITS_MIN && decode_any(s, begin, end, plain, ret_encoding, ret_at)) {
+        if (end - begin >= ENCODED_DIGITS_MIN && decode_any(s, begin, &end, plain, ret_encoding, &found)) {
             while (end < s.n && s.p[end] == '=')
                 end++;
+            *ret_at = found;
             *ret_end = end;
             return true;
         }

@@ -27,6 +27,7 @@ bool redact_find(Str s, size_t at, TextHit *ret);
 
 typedef enum {
     ENCODING_BASE64,
+    ENCODING_BASE64_LINES,  /* broken into lines */
     ENCODING_HEX,
     ENCODING_KEY_LINE,      /* a line of a private key that lost its first lines */
 } TextEncoding;

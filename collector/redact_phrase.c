@@ -4,6 +4,7 @@
 
 #include "collector/byte_sets.h"
 #include "collector/redact_assign.h"
+#include "collector/redact_section.h"
 #include "collector/redact_value.h"
 #include "collector/secret_name.h"
 
@@ -49,10 +50,14 @@ name_of_property(Str s, size_t value)
     size_t close;
     size_t open;
     size_t newline;
-    /* Behind the stamp of a line the name is on the line before. */
-    if (redact_line_start(s, value) == value && str_rfind_char(text_before(s, value), '\n', &newline))
-        value -= text_before(s, value).n - newline;
     Str before = text_before(s, value);
+    if (str_rfind_char(before, '\n', &newline)) {
+        /* Behind the stamp of a line the name is on the line before. */
+        size_t line = value - before.n + newline + 1;
+        line += redact_stamp(str_sub(s, line, 64));
+        if (redact_skip_blanks(s, line) == value)
+            before = text_before(s, value - before.n + newline);
+    }
     while (before.n > 0 && (isspace((unsigned char)before.p[before.n - 1]) || ends_nocase(before, "\\n")))
         before.n -= isspace((unsigned char)before.p[before.n - 1]) ? 1 : 2;
     if (!str_ends(before, STR("</name>")) && !str_ends(before, STR("</key>")))
@@ -62,15 +67,39 @@ name_of_property(Str s, size_t value)
     return str_rfind_char(before, '>', &open) ? str_from(before, open + 1) : (Str){0};
 }
 
+/* <Password Type="x">, <entry key="db.password">: the element's name, or what an attribute
+ * calls it, whichever says that it is secret; at: the '>'. */
+static Str
+name_of_element(Str s, size_t at)
+{
+    static const char *const ATTRIBUTES[] = {"key=\"", "name=\"", "key=\\\"", "name=\\\""};
+    Str before = text_before(s, at);
+    size_t open;
+    size_t found;
+    if (!str_rfind_char(before, '<', &open))
+        return (Str){0};
+    Str tag = str_from(before, open + 1);
+    size_t end = run_of(tag, 0, byte_sets[SET_NAME]);
+    size_t begin = end < tag.n && tag.p[end] == ':' ? end + 1 : 0;
+    Str name = str_sub(tag, begin, run_of(tag, begin, byte_sets[SET_NAME]) - begin);
+    for (size_t i = 0; i < sizeof ATTRIBUTES / sizeof *ATTRIBUTES && secret_name(name) == SECRET_NAME_NO; i++)
+        if (str_find(tag, str_of(ATTRIBUTES[i]), &found)) {
+            begin = found + strlen(ATTRIBUTES[i]);
+            name = str_sub(tag, begin, run_of(tag, begin, byte_sets[SET_NAME]) - begin);
+        }
+    return name;
+}
+
 bool
 redact_element(Str s, size_t at, TextHit *ret)
 {
     size_t name_at;
-    Str name = redact_name_before(s, at, &name_at);
-    bool property = str_is(name, "value") || str_is(name, "string");
+    bool attributes = at > 0 && s.p[at - 1] == '"';
+    Str name = attributes ? name_of_element(s, at) : redact_name_before(s, at, &name_at);
+    bool property = !attributes && (str_is(name, "value") || str_is(name, "string"));
     /* One of our own placeholders is no element, whatever follows it. */
-    if ((!property && !secret_name_possible(name)) || name_at == 0 || !strchr("<:", s.p[name_at - 1]) ||
-        str_ends(str_head(s, name_at), STR("<redacted:")))
+    if (!attributes && ((!property && !secret_name_possible(name)) || name_at == 0 || !strchr("<:", s.p[name_at - 1]) ||
+                        str_ends(str_head(s, name_at), STR("<redacted:"))))
         return false;
     if (property)
         name = name_of_property(s, name_at - 1);
@@ -98,7 +127,7 @@ bool
 redact_quoted_word(Str s, size_t at, TextHit *ret)
 {
     size_t name_at;
-    if (at == 0 || !strchr("dDeEyYsSgG=`\"'", s.p[at - 1]))
+    if (at == 0 || !strchr("dDeEyYsSgG=", s.p[at - 1]))
         return false;
     Str name = redact_name_before(s, at, &name_at);
     bool called = s.p[at] == '(';
@@ -177,10 +206,32 @@ is_entry_name(Str name)
     return str_find_char(name, '.', &at) || str_find_char(name, '_', &at);
 }
 
+/* the password is value */
+static bool
+take_sentence(Str s, size_t at, TextHit *ret)
+{
+    size_t name_at;
+    if (!str_ends(str_head(s, at + 1), STR(" is")))
+        return false;
+    Str name = redact_name_before(s, at - 1, &name_at);
+    size_t begin = redact_skip_blanks(s, at + 1);
+    Value value = redact_value_behind(s, begin);
+    Str text = value_text(s, &value);
+    while (text.n > 0 && text.p[text.n - 1] == '.')
+        text.n--;
+    if (value.form > VALUE_QUOTED || secret_name(name) == SECRET_NAME_NO || !redact_is_likely(text) ||
+        !redact_named_value(name, text))
+        return false;
+    set_hit(ret, value.begin, value.begin + text.n, value.form == VALUE_QUOTED ? SET_QUOTED : SET_VALUE);
+    return true;
+}
+
 bool
 redact_entry(Str s, size_t at, TextHit *ret)
 {
     size_t name_at;
+    if (s.p[at] == 's' && take_sentence(s, at, ret))
+        return true;
     if (tolower((unsigned char)s.p[at]) == 'y' && take_identified(s, at, ret))
         return true;
     Str name = redact_name_before(s, at + 1, &name_at);
@@ -188,7 +239,9 @@ redact_entry(Str s, size_t at, TextHit *ret)
         return false;
     size_t start = entry_start(s, name_at);
     bool sentinel = str_is(name, "auth-pass") && ends_nocase(str_sub(s, start, name_at - start), "sentinel ");
-    if (start != name_at && !sentinel)
+    size_t dash;
+    bool inside = start != name_at && !sentinel;        /* user x insecure-password value */
+    if (inside && (!str_find_char(name, '-', &dash) || s.p[name_at] == '-'))
         return false;
     size_t begin = redact_skip_blanks(s, at + 1);
     if (sentinel)
@@ -197,7 +250,7 @@ redact_entry(Str s, size_t at, TextHit *ret)
     Str text = value_text(s, &value);
     bool config = is_entry_name(name);
     if (value.form > VALUE_QUOTED || text.n < 3 || strchr("=:", s.p[begin]) || !redact_named_value(name, text) ||
-        (!config && !secret_value_likely(text)) || !ends_line(s, value.end))
+        ((!config || inside) && !secret_value_likely(text)) || !ends_line(s, value.end))
         return false;
     set_hit(ret, value.begin, value.end, value.form == VALUE_QUOTED ? SET_QUOTED : SET_VALUE);
     return true;

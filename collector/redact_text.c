@@ -126,6 +126,18 @@ add_hex(Str bytes, Buf *out)
         buf_printf(out, "%02x", (unsigned char)bytes.p[i]);
 }
 
+/* Base64 in lines of so many digits. */
+static void
+add_lines(Str bytes, size_t digits, Buf *out)
+{
+    size_t part = digits / 4 * 3;
+    for (size_t at = 0; at < bytes.n; at += part) {
+        if (at > 0)
+            buf_addc(out, '\n');
+        base64_encode(str_sub(bytes, at, part), out);
+    }
+}
+
 /* The rest of a secret that goes on behind the window. */
 static void
 drop_encoded(Pass *pass)
@@ -156,8 +168,11 @@ pass_encoded(Pass *pass, size_t encoded_at)
         redact_key_open(&pass->state->key, pass->s, pass->at);
         drop_encoded(pass);
     } else if (look_inside(pass, plain, &inside)) {
+        size_t newline;
         if (pass->encoding == ENCODING_HEX)
             add_hex(buf_str(&inside), pass->out);
+        else if (pass->encoding == ENCODING_BASE64_LINES && str_find_char(text, '\n', &newline))
+            add_lines(buf_str(&inside), newline, pass->out);
         else
             base64_encode(buf_str(&inside), pass->out);
         pass->at = pass->encoded_end;

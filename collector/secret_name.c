@@ -26,7 +26,7 @@ static const Str STRONG[] = {
     W("jwtsecret"), W("cookiesecret"), W("webhooksecret"), W("credentialsjson"),
     W("sharedaccesssignature"), W("identitytoken"), W("registrytoken"), W("sessionkey"),
     W("requirepass"), W("masterauth"), W("masterpass"), W("authpass"), W("authkey"), W("jwtkey"),
-    W("cryptkey"), W("cipherkey"), W("privatemac"), W("secretid"), W("sessid"), {0},
+    W("cryptkey"), W("cipherkey"), W("privatemac"), W("secretid"), W("sessid"), W("codeverifier"), {0},
 };
 /* Names whose last word is one of these. */
 static const Str WEAK[] = {
@@ -54,6 +54,10 @@ static const Str NOISE[] = {
 
 /* The last three letters of any word above: most names have others, and are done with. */
 static uint32_t endings[26 * 26 * 26 / 32 + 1];
+/* The same for the last four, hashed; and those that are a whole word of three letters. */
+enum { FOURS = 1 << 13 };
+static uint32_t fours[FOURS / 32];
+static uint32_t threes[26 * 26 * 26 / 32 + 1];
 static const Str *const LISTS[] = {STRONG, WEAK, NOISE};
 
 static int
@@ -71,6 +75,26 @@ ending_of(Str name)
     return code;
 }
 
+static bool
+has_bit(const uint32_t *bits, unsigned at)
+{
+    return bits[at / 32] >> at % 32 & 1;
+}
+
+static void
+set_bit(uint32_t *bits, unsigned at)
+{
+    bits[at / 32] |= 1u << at % 32;
+}
+
+/* Of the fourth letter from the end, with the code of the others. */
+static unsigned
+hash_of_four(char letter, int code)
+{
+    uint32_t all = (uint32_t)((tolower((unsigned char)letter) - 'a') * 26 * 26 * 26 + code);
+    return all * 2654435761u >> 19;
+}
+
 /* The words of STRONG by their last three letters: index + 1 of the first, and of the next. */
 enum { CHAINS = 256, STRONG_COUNT = sizeof STRONG / sizeof *STRONG };
 _Static_assert(STRONG_COUNT < 256, "indices are bytes");
@@ -81,8 +105,13 @@ static void
 mark_ending(Str word)
 {
     int code = ending_of(word);
-    if (code >= 0)
-        endings[code / 32] |= 1u << code % 32;
+    if (code < 0)
+        return;
+    set_bit(endings, (unsigned)code);
+    if (word.n == 3 || !isalpha((unsigned char)word.p[word.n - 4]))
+        set_bit(threes, (unsigned)code);
+    else
+        set_bit(fours, hash_of_four(word.p[word.n - 4], code));
 }
 
 static void
@@ -98,7 +127,7 @@ fill_endings(void)
         *chain = (uint8_t)(i + 1);
     }
     for (int code = ending_of(STR("apw")); code < 26 * 26 * 26; code += 26 * 26)
-        endings[code / 32] |= 1u << code % 32;             /* "adminPw" */
+        mark_ending((Str){(char[]){(char)('a' + code / 676), 'p', 'w'}, 3});       /* "adminPw" */
     for (size_t l = 0; l < sizeof LISTS / sizeof *LISTS; l++)
         for (const Str *word = LISTS[l]; word->n; word++) {
             char plural[NAME_BYTES];
@@ -170,8 +199,11 @@ secret_name_possible(Str name)
     fill_endings();
     if (name.n < 2)
         return false;
-    if (code >= 0 && (endings[code / 32] >> code % 32 & 1))
-        return true;
+    if (code >= 0 && has_bit(endings, (unsigned)code)) {
+        char fourth = name.n > 3 ? name.p[name.n - 4] : '_';
+        return has_bit(threes, (unsigned)code) || !isalpha((unsigned char)fourth) ||
+               has_bit(fours, hash_of_four(fourth, code));
+    }
     char last = (char)tolower((unsigned char)name.p[name.n - 1]);
     return last == 'b' || (code < 0 && last == 'w');       /* "passwordB64", "x_pw" */
 }

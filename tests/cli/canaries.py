@@ -24,6 +24,7 @@ from canary_kinds import HARMLESS, KINDS, b64, noise
 WRAPPINGS = {
     "plain": lambda text: text,
     "base64": b64,
+    "base64-lines": lambda text: "".join(b64(text)[i:i + 76] + "\n" for i in range(0, len(b64(text)), 76)),
     "json": lambda text: json.dumps({"spec": {"note": text}}),
     "percent": lambda text: urllib.parse.quote(text, safe=""),
     "gzip": lambda text: base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode(),

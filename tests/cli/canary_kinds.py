@@ -285,7 +285,69 @@ BELOW = {
     "env-yaml": simple("env:\n- name: MYSQL_ROOT_PASSWORD\n  value: @\n- name: PORT\n  value: \"3306\"\n", 22),
 }
 
-KINDS = KEYS | SHAPES | HEADERS | ASSIGNMENTS | ARGUMENTS | BELOW
+# --- what else clusters print ---
+
+PLACES = {
+    "soap-password": simple('<wsse:Password Type="PasswordText">@</wsse:Password>'),
+    "xml-entry": simple('<entry key="db.password">@</entry>'),
+    "xml-property": simple('<property name="password">@</property>'),
+    "xml-name-value": simple('<add key="ApiKey" value="@" />'),
+    "spring-generated": simple("Using generated security password: @"),
+    "password-is": simple("the initial admin password is @"),
+    "using-token": simple("registering runner with token @"),
+    "redis-url": simple("redis://:@@@cache:6379/0"),
+    "amqp-url": simple("amqp://app:@@@mq:5672/%2f"),
+    "sentry-dsn": simple("https://@@@o1.ingest.sentry.io/2", 32, HEX),
+    "aws-presigned": simple("GET https://b.s3.amazonaws.com/k?X-Amz-Credential=a&X-Amz-Signature=@&x=1", 64, HEX),
+    "aws-env": simple("AWS_SECRET_ACCESS_KEY=@", 40, ALNUM + "+/"),
+    "aws-session": simple('"SessionToken": "@"', 120, ALNUM + "+/"),
+    "azure-sas": simple("SharedAccessSignature sr=x&sig=@&se=1&skn=y", 43),
+    "azure-client": simple("AZURE_CLIENT_SECRET=@", 40, ALNUM + "~."),
+    "gcp-service-account": lambda seed: (pem(seed, "PRIVATE KEY")[0],
+                                         json.dumps({"type": "service_account", "private_key_id": "0a1b",
+                                                     "private_key": pem(seed, "PRIVATE KEY")[1], "client_email": "a@b"})),
+    "kubeconfig-json": lambda seed: ([noise(seed, 40)],
+                                     json.dumps({"kind": "Config", "users": [{"name": "a", "user": {
+                                         "client-key-data": b64("key " + noise(seed, 40))}}]})),
+    "wireguard": simple("[Interface]\nPrivateKey = @=\nAddress = 10.0.0.1/24\n", 42),
+    "django": simple("SECRET_KEY = '@'", 50, ALNUM + "!@#%&*(-_=+)".replace("@", "")),
+    "php-define": simple("define('DB_PASSWORD', '@');"),
+    "php-array": simple("'password' => '@',"),
+    "java-map": simple("{user=app, password=@, ssl=true}"),
+    "java-bean": simple("HikariConfig[username='app', password='@', maximumPoolSize=10]"),
+    "logfmt-quoted": simple('level=info msg="connect" password="@"'),
+    "form-body": simple("grant_type=password&username=a&password=@&scope=x"),
+    "client-secret-post": simple("client_id=a&client_secret=@&grant_type=client_credentials"),
+    "pkce": simple("code_verifier=@&x=1", 43),
+    "npmrc": simple("//npm.corp.example/:_password=@"),
+    "pip-url": simple("--extra-index-url https://ci:@@@pypi.corp.example/simple"),
+    "git-url": simple("fatal: unable to access 'https://oauth2:@@@git.corp.example/a.git/'"),
+    "helm-values": simple("global:\n  postgresql:\n    auth:\n      postgresPassword: \"@\"\n      username: app\n"),
+    "rabbit-conf": simple("default_user = app\ndefault_pass = @\n"),
+    "kafka-jaas": simple('sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required username="a" password="@";'),
+    "mongo-log": simple('{"c":"ACCESS","attr":{"mechanism":"SCRAM","password":"@"}}'),
+    "elastic": simple("ELASTIC_PASSWORD: @"),
+    "describe-args": simple("    Args:\n      --admin-password\n      @\n      --port=80\n"),
+    "ssh-askpass": simple("sshpass -p @ ssh a@@b"),
+    "ldap-bind": simple("ldapsearch -x -D cn=a -w @ -b dc=b"),
+    "terraform": simple('  + password = "@"'),
+    "ansible": simple("ansible_become_pass: @"),
+    "cloud-init": simple("chpasswd:\n  list: |\n    root:@\n"),
+    "json-escaped-twice": lambda seed: ([noise(seed, 24)], json.dumps(json.dumps({"password": noise(seed, 24)}))),
+    "python-repr": simple("Config(host='db', password='@', port=5432)"),
+    "protobuf-text": simple('auth { user: "a" password: "@" }'),
+    "openid": simple('{"id_token":"@","expires_in":3600}', 60),
+    "grafana-ini": simple("[security]\nadmin_user = admin\nadmin_password = @\n"),
+    "haproxy": simple("userlist x\n  user admin insecure-password @\n"),
+    "mosquitto": simple("bridge x\nremote_password @\n"),
+    "vault-unseal": simple("Unseal Key 1: @\nInitial Root Token: hvs.CAESIabc123\n", 44),
+    "argocd": simple("argocd login x --username admin --password @ --insecure"),
+    "echo-stdin": simple("echo @ | docker login -u ci --password-stdin r"),
+    "envoy-json-header": simple('{"key":"authorization","raw_value":"Bearer @"}'),
+    "secret-describe": simple("token:      @\nca.crt:     1025 bytes\n", 60),
+}
+
+KINDS = KEYS | SHAPES | HEADERS | ASSIGNMENTS | ARGUMENTS | BELOW | PLACES
 
 # What is no secret, and must still be readable: each line as it is.
 HARMLESS = [

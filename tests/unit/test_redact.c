@@ -239,6 +239,16 @@ static const struct {
      "https://hooks.slack.com/services/<redacted:url-password> http://corp\\u:<redacted:url-password>@p:1 "
      "?code=<redacted:assignment>&a=1 abcdef.<redacted:cloud-key> nginx1.15f3a2b4c5d6e7f8\n"},
     {"70617373776f72643a20583179327a33 sent\n", "70617373776f72643a203c72656461637465643a61737369676e6d656e743e sent\n"},
+    {"t cGFzc3dvcmRzIGFuZCBvdGhlciB0aGluZ3MKcGFzc3dvcmQ6IFgxeTJ6M3c0eDF5\nMnozdzQK\nend\n",
+     "t cGFzc3dvcmRzIGFuZCBvdGhlciB0aGluZ3MKcGFzc3dvcmQ6IDxyZWRhY3RlZDph\nc3NpZ25tZW50Pgo=\nend\n"},
+    {"<w:Password Type=\"x\">X1y</w:Password><entry key=\"db.password\">X1y</entry><entry key=\"a\">b</entry>\n",
+     "<w:Password Type=\"x\"><redacted:assignment></w:Password><entry key=\"db.password\"><redacted:assignment></entry>"
+     "<entry key=\"a\">b</entry>\n"},
+    {"the password is X1y2z3w4. the password is wrong. Unseal Key 1: X1y2z3w4X1y2z3w4 Key: a\n",
+     "the password is <redacted:assignment>. the password is wrong. Unseal Key 1: <redacted:assignment> Key: a\n"},
+    {"echo X1y | docker login --password-stdin; echo X1y | wc; with token X1y2z3w4; - --password\n- X1y2z3w4\n",
+     "echo <redacted:assignment> | docker login --password-stdin; echo X1y | wc; with token <redacted:bearer>; "
+     "- --password\n- <redacted:assignment>\n"},
     {"{\"kty\":\"RSA\",\"e\":\"AQAB\",\"d\":\"X1y2\"}", "{\"kty\":\"RSA\",\"e\":\"AQAB\",\"d\":\"<redacted:value>\"}"},
 };
 
