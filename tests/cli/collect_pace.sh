@@ -101,4 +101,48 @@ assert node["method"] == "lease-watch" and abs(node["offset_s"] + 2) <= node["er
 }
 expect "leases: the clock of a node without any command in it" node_clock
 kill "$server"
+
+# A server that keeps its Date for a while: what it says is late, and the interval still holds the true value.
+stale() {
+    python3 - "$src/tests/apiserver/clusters/bookinfo-healthy" "$work/stale" "$1" "$2" <<'EOP'
+import json, os, sys
+base, folder, server, late = sys.argv[1:]
+pods = os.path.join(base, "proxy/istio-system")
+for pod in os.listdir(pods):
+    for port in os.listdir(os.path.join(pods, pod)):
+        target = os.path.join(folder, "proxy/istio-system", pod, port)
+        os.makedirs(target, exist_ok=True)
+        with open(os.path.join(pods, pod, port, "routes.json"), encoding="utf-8") as old:
+            routes = json.load(old)
+        routes.setdefault("*", {"status": 404, "body": "404 page not found\n"})
+        for answer in routes.values():
+            answer["headers"] = {**answer.get("headers", {}), "server": server}
+            answer["date_skew_s"] = -float(late)
+        with open(os.path.join(target, "routes.json"), "w", encoding="utf-8") as new:
+            json.dump(routes, new)
+        for name in os.listdir(os.path.join(pods, pod, port)):
+            if name != "routes.json":
+                link = os.path.join(target, name)
+                os.path.islink(link) or os.symlink(os.path.abspath(os.path.join(pods, pod, port, name)), link)
+with open(os.path.join(folder, "cluster.json"), "w", encoding="utf-8") as cluster:
+    json.dump({"description": "servers that keep their Date", "base": os.path.relpath(base, folder)}, cluster)
+EOP
+}
+holds_the_truth() {
+    tar xzOf "$bundle" --wildcards '*/clocks.json' | python3 -c '
+import json, sys
+pods = [c for c in json.load(sys.stdin)["clocks"] if c["kind"] == "pod"]
+assert len(pods) >= 5, pods
+assert not [c for c in pods if abs(c["offset_s"]) > c["error_s"] + 0.001], pods'
+}
+for late in "istio-envoy 0.45" "envoy 0.45" "Apache-Coyote/1.1 0.95"; do
+    mkdir -p "$work/stale"
+    stale ${late% *} ${late#* }
+    serve ../../../../../../../../../$work/stale
+    gather --kubeconfig "$kc" -o "$bundle" --progress none --no-exec --rate 200 --sample-interval 2s --force
+    expect "${late% *} keeps its Date: exit status" test "$status" -le 1
+    expect "${late% *} keeps its Date: the true value is inside" holds_the_truth
+    kill "$server"
+done
+
 finish
