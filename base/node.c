@@ -7,13 +7,21 @@
 
 enum { NODE_MAX_DEPTH = 256 };    /* readers stop at 100 */
 
+/* Most keys differ in their length or first byte; no call for those. */
+static inline bool
+same_key(Str a, Str b)
+{
+    return a.n == b.n &&
+           (a.p == b.p || a.n == 0 || (a.p[0] == b.p[0] && memcmp(a.p, b.p, a.n) == 0));
+}
+
 const NodePair *
 node_pair(const Node *node, Str key)
 {
     if (!node_is(node, NODE_MAP))
         return NULL;
     for (uint32_t i = 0; i < node->count; i++)
-        if (str_eq(node->pairs[i].key, key))
+        if (same_key(node->pairs[i].key, key))
             return &node->pairs[i];
     if (node->partial)
         node_note_absent(node, key);

@@ -170,17 +170,13 @@ evidence_quote(Arena *arena, const Node *node, Evidence *evidence)
 }
 
 Status
-evidence_cite(Arena *arena, const Origin *origin, const Node *node, Evidence *ret)
+evidence_place(Arena *arena, const Origin *origin, const Node *node, Str *ret_pointer,
+               uint32_t *ret_line)
 {
-    Evidence cited = {.member = origin->member, .line = origin->line,
-                      .time_ns = origin->time_ns};
     const Node *shown = node ? node : origin->root;
-    if (!origin->root || !shown) {
-        TRY(excerpt_of_text(arena, origin, &cited));
-        TRY(kept_pointer(arena, origin, &cited.pointer));
-        *ret = cited;
-        return ST_OK;
-    }
+    *ret_line = origin->line;
+    if (!origin->root || !shown)
+        return kept_pointer(arena, origin, ret_pointer);
     CLEANUP(buf_done) Buf pointer = BUF_INIT(64 * 1024);
     buf_add_str(&pointer, origin->pointer);
     bool found = node_pointer(origin->root, shown, &pointer);
@@ -190,12 +186,22 @@ evidence_cite(Arena *arena, const Origin *origin, const Node *node, Evidence *re
     else
         TRY(buf_status(&pointer, NULL));
     if (!found)
-        TRY(kept_pointer(arena, origin, &cited.pointer));
-    else if (!(cited.pointer = arena_str(arena, buf_str(&pointer))).p)
-        return ST_NOMEM;
-    if (found && shown->line)
-        cited.line = shown->line;
-    if (node_head_is_whole(shown, LIMIT_EXCERPT_BYTES))
+        return kept_pointer(arena, origin, ret_pointer);
+    if (shown->line)
+        *ret_line = shown->line;
+    *ret_pointer = arena_str(arena, buf_str(&pointer));
+    return ret_pointer->p ? ST_OK : ST_NOMEM;
+}
+
+Status
+evidence_cite(Arena *arena, const Origin *origin, const Node *node, Evidence *ret)
+{
+    Evidence cited = {.member = origin->member, .time_ns = origin->time_ns};
+    const Node *shown = node ? node : origin->root;
+    TRY(evidence_place(arena, origin, node, &cited.pointer, &cited.line));
+    if (!origin->root || !shown)
+        TRY(excerpt_of_text(arena, origin, &cited));
+    else if (node_head_is_whole(shown, LIMIT_EXCERPT_BYTES))
         TRY(excerpt_of_node(arena, shown, &cited.excerpt));
     else
         cited.is_short = true;

@@ -76,6 +76,9 @@ typedef struct {
 /* The citation of node inside origin (node NULL: of the whole).  ST_NOMEM. */
 NODISCARD Status evidence_cite(Arena *arena, const Origin *origin, const Node *node,
                                Evidence *ret);
+/* Where the citation would stand, without the rest of it. */
+NODISCARD Status evidence_place(Arena *arena, const Origin *origin, const Node *node,
+                                Str *ret_pointer, uint32_t *ret_line);
 /* Makes the excerpt again, of a node that is whole.  ST_NOMEM. */
 NODISCARD Status evidence_quote(Arena *arena, const Node *node, Evidence *evidence);
 

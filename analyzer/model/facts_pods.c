@@ -215,16 +215,19 @@ proxy_role(const Node *container)
     return STR("");
 }
 
+/* scratch: of the maps while they grow. */
 static Status
-describe_proxy(Model *model, const Object *pod, const Node *container, FactItems *items, Err *err)
+describe_proxy(Model *model, const Object *pod, const Node *container, Arena *scratch,
+               FactItems *items, Err *err)
 {
     Str image = node_string(node_get(container, STR("image")));
-    TreeMap flags = tree_map(model->arena);
+    TreeMap flags = tree_map(scratch);
     add_flags(&flags, node_get(container, STR("command")));
     add_flags(&flags, node_get(container, STR("args")));
     Node flags_node;
     TRY(tree_end_map(&flags, &flags_node, err));
-    TreeMap map = tree_map(model->arena);
+    TRY(tree_keep(model->arena, &flags_node, err));
+    TreeMap map = tree_map(scratch);
     tree_add_string(&map, "namespace", pod->ns);
     tree_add_string(&map, "pod", pod->name);
     tree_add_text(&map, "node", node_string(node_path(pod->node, "spec.nodeName")));
@@ -234,25 +237,29 @@ describe_proxy(Model *model, const Object *pod, const Node *container, FactItems
     add_version(&map, "version", image);
     tree_add(&map, STR("args"), flags_node);
     Node *node = ARENA_NEW(model->arena, Node);
-    Evidence cited;
-    if (!node || evidence_cite(model->arena, &pod->origin, container, &cited) != ST_OK)
+    Origin origin = {.member = pod->origin.member, .excerpt = image};
+    if (!node || evidence_place(model->arena, &pod->origin, container, &origin.pointer,
+                                &origin.line) != ST_OK)
         return err_nomem(err);
     TRY(tree_end_map(&map, node, err));
-    Origin origin = {.member = cited.member, .line = cited.line, .pointer = cited.pointer,
-                     .excerpt = image};
+    TRY(tree_keep(model->arena, node, err));
     return add_item(model, items, node, &origin, err);
 }
 
 Status
 fact_proxies(Model *model, Fact *ret, Err *err)
 {
+    CLEANUP(cleanup_arena) Arena *scratch = arena_new(SIZE_MAX);
     Objects pods;
+    if (!scratch)
+        return err_nomem(err);
     TRY(model_objects(model, STR("Pod"), NULL, &pods, err));
     FactItems items = {0};
     for (size_t i = 0; i < pods.count; i++) {
         const Node *container = pod_proxy(pods.items[i]->node);
+        arena_reset(scratch);
         if (container)
-            TRY(describe_proxy(model, pods.items[i], container, &items, err));
+            TRY(describe_proxy(model, pods.items[i], container, scratch, &items, err));
     }
     fact_list(items.items, items.count, pods.state, pods.gap, ret);
     return ST_OK;

@@ -4,6 +4,8 @@
 
 #include "base/limits.h"
 
+#include <string.h>
+
 TreeMap
 tree_map(Arena *arena)
 {
@@ -62,6 +64,18 @@ tree_end_map(const TreeMap *map, Node *ret, Err *err)
         return err_nomem(err);
     *ret = (Node){.type = NODE_MAP, .count = (uint32_t)map->pairs.count,
                   .pairs = map->pairs.items};
+    return ST_OK;
+}
+
+Status
+tree_keep(Arena *arena, Node *map, Err *err)
+{
+    NodePair *pairs = ARENA_ARRAY(arena, NodePair, map->count);
+    if (!pairs)
+        return err_nomem(err);
+    if (map->count)
+        memcpy(pairs, map->pairs, map->count * sizeof *pairs);
+    map->pairs = pairs;
     return ST_OK;
 }
 

@@ -38,6 +38,9 @@ void tree_push(TreeList *list, Node item);
 NODISCARD Status tree_end_map(const TreeMap *map, Node *ret, Err *err);
 NODISCARD Status tree_end_list(const TreeList *list, Node *ret, Err *err);
 
+/* Moves the fields of a map to an arena of their own size: growing leaves more than half unused. */
+NODISCARD Status tree_keep(Arena *arena, Node *map, Err *err);
+
 /* A copy of the tree in which every node stands on that line: of a text inside a text. */
 NODISCARD Status tree_at_line(Arena *arena, const Node *node, uint32_t line, Node *ret, Err *err);
 

@@ -83,6 +83,16 @@ is_found(const K8s *k8s, size_t found)
 
 typedef VEC(const Object *) Found;
 
+/* Most sources ask for no labels: then the object itself, which may be far from any cache, is not
+ * looked at. */
+static bool
+fits(const K8s *k8s, const Object *object)
+{
+    return (k8s->names.count == 0 || fits_words(&k8s->names, object->name)) &&
+           (k8s->labels.count == 0 ||
+            selector_fits(&k8s->labels, node_path(object->node, "metadata.labels")));
+}
+
 static Status
 objects_of(Model *model, Str kind, const StrList *namespaces, Objects *ret, Err *err)
 {
@@ -115,8 +125,7 @@ find(const K8s *k8s, const SourceEval *eval, Found *found, const Gap **gap, bool
             return err_nomem(err);
         for (size_t k = 0; k < objects.count; k++) {
             const Object *object = objects.items[k];
-            if (!fits_words(&k8s->names, object->name) ||
-                !selector_fits(&k8s->labels, node_path(object->node, "metadata.labels")))
+            if (!fits(k8s, object))
                 continue;
             if (k8s->kinds.count > 1) {
                 Str key = {(const char *)&objects.items[k], sizeof objects.items[k]};

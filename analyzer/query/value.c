@@ -24,18 +24,6 @@ static const Gap REDACTED_GAP = {
 static const ValueError NO_MEMORY = {.text = STR_INIT("out of memory"), .limit = true};
 
 Value
-value_null(void)
-{
-    return (Value){.type = VALUE_NULL};
-}
-
-Value
-value_bool(bool b)
-{
-    return (Value){.type = VALUE_BOOL, .boolean = b};
-}
-
-Value
 value_int(int64_t i)
 {
     return (Value){.type = VALUE_INT, .integer = i};
@@ -262,30 +250,6 @@ value_record(Arena *arena, const ValueField *fields, size_t count, const Origin 
     if (record.type == VALUE_MAP)
         record.origin = origin;
     return record;
-}
-
-bool
-value_is_absorbing(Value v)
-{
-    return v.type == VALUE_UNKNOWN || v.type == VALUE_ERROR;
-}
-
-const Gap *
-value_gap(Value v)
-{
-    if (v.type == VALUE_UNKNOWN)
-        return v.gap;
-    if (v.is_node)
-        return NULL;
-    if (v.type == VALUE_LIST)
-        return v.list->gap;
-    return v.type == VALUE_MAP ? v.map->gap : NULL;
-}
-
-bool
-value_is_incomplete(Value v)
-{
-    return v.type != VALUE_UNKNOWN && value_gap(v) != NULL;
 }
 
 size_t

@@ -99,8 +99,19 @@ struct ValueMap {
     const struct ValueSlots *slots;   /* where keys stand, of a large map; else NULL */
 };
 
-Value value_null(void);
-Value value_bool(bool b);
+/* These are asked of every value that an expression makes, so they are no calls. */
+static inline Value
+value_null(void)
+{
+    return (Value){.type = VALUE_NULL};
+}
+
+static inline Value
+value_bool(bool b)
+{
+    return (Value){.type = VALUE_BOOL, .boolean = b};
+}
+
 Value value_int(int64_t i);
 Value value_uint(uint64_t u);
 Value value_bytes(Str s);
@@ -135,9 +146,30 @@ typedef struct {
 } ValueField;
 Value value_record(Arena *arena, const ValueField *fields, size_t count, const Origin *origin);
 
-bool value_is_absorbing(Value v);           /* unknown or error */
-bool value_is_incomplete(Value v);          /* a list or map with a gap */
-const Gap *value_gap(Value v);              /* of an unknown or something incomplete, or NULL */
+static inline bool                          /* unknown or error */
+value_is_absorbing(Value v)
+{
+    return v.type == VALUE_UNKNOWN || v.type == VALUE_ERROR;
+}
+
+static inline const Gap *                   /* of an unknown or something incomplete, or NULL */
+value_gap(Value v)
+{
+    if (v.type == VALUE_UNKNOWN)
+        return v.gap;
+    if (v.is_node)
+        return NULL;
+    if (v.type == VALUE_LIST)
+        return v.list->gap;
+    return v.type == VALUE_MAP ? v.map->gap : NULL;
+}
+
+static inline bool                          /* a list or map with a gap */
+value_is_incomplete(Value v)
+{
+    return v.type != VALUE_UNKNOWN && value_gap(v) != NULL;
+}
+
 /* Length of a list (elements that are there) or map; 0 for others. */
 size_t value_count(Value v);
 Value value_item(Value list, size_t index);                        /* index < count */

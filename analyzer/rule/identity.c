@@ -66,6 +66,15 @@ compare(const void *left, const void *right)
     return order;
 }
 
+static bool
+is_sorted(const Placed *placed, size_t count)
+{
+    for (size_t i = 1; i < count; i++)
+        if (compare(&placed[i - 1], &placed[i]) > 0)
+            return false;
+    return true;
+}
+
 static void
 fingerprint(DigestState *state, Str id, Str subject, size_t ordinal, Digest *ret)
 {
@@ -101,7 +110,8 @@ identify(const Rule *rule, const Places *places, Verdict *verdicts, uint32_t *tu
         return err_nomem(err);
     for (size_t i = 0; i < count; i++)
         placed[i] = (Placed){verdicts[i], places->items.items[i], (uint32_t)i};
-    if (count > 1)
+    /* Objects come in the order of their names, which is mostly that of their subjects. */
+    if (!is_sorted(placed, count))
         qsort(placed, count, sizeof *placed, compare);
     for (size_t i = 0; i < count; i++) {
         verdicts[i] = placed[i].verdict;
