@@ -36,6 +36,10 @@ printf '    (void)sprintf(a, "b");\n    snprintf(a, 1, "b"); my_system(x); x->sy
 
 complain "writes without a bound, or reads without an error" \
     "$(calls 'strcpy|strcat|sprintf|vsprintf|strtok|gets|atoi|atol|atof')"
+# Rules are judged by several threads, and a model makes what it answers by.
+complain "asks the model without model_hold()" \
+    "$(grep -nE 'eval->model' analyzer/query/source_*.c | grep -vE 'model_(hold|manifest|slot)\(' |
+        cut -d: -f1 | sort -u | xargs grep -L 'model_hold(' || true)"
 complain "shares its result between threads, or depends on the time zone" \
     "$(calls 'gmtime|localtime|ctime|asctime')"
 complain "runs a shell" "$(calls 'system|popen')"
