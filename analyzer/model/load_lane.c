@@ -238,6 +238,7 @@ end_member(void *context, const Member *member, MemberEnd how, Err *err)
         open->is_cut_sample = lane->sample.failed == ST_LIMIT;
         TRY(samples_read(lane->plan->demand, lane->arena, buf_str(&lane->sample), &open->sample,
                          err));
+        buf_done(&lane->sample);
     }
     TRY(end_consumers(lane, err));
     lane->open = NULL;

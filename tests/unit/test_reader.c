@@ -327,6 +327,60 @@ START_TEST(only_what_is_wanted_is_unpacked)
 }
 END_TEST
 
+static size_t skipped;          /* every so many-th member is not read */
+
+static bool
+want_most(void *context, const Member *member)
+{
+    (void)context;
+    return member->number % skipped != 0;
+}
+
+/* Bytes that gzip members unpack to while all members but every skip-th are read. */
+static uint64_t
+unpacked_by(Str file, unsigned lanes, size_t skip)
+{
+    CLEANUP(cleanup_bundle) Bundle *bundle = open_bytes(file, NULL);
+    ToolScan scans[LANES];
+    BundleVisitor visitors[LANES];
+    Err err = {0};
+    for (unsigned k = 0; k < lanes; k++) {
+        tool_scan_init(&scans[k], arena);
+        visitors[k] = tool_visitor(&scans[k]);
+    }
+    skipped = skip;
+    visitors[0].want = want_most;
+    uint64_t before = bundle_unpacked_bytes(bundle);
+    ck_assert_ok(bundle_scan_lanes(bundle, visitors, lanes, &err), err);
+    for (unsigned k = 0; k < lanes; k++)
+        tool_scan_done(&scans[k]);
+    return bundle_unpacked_bytes(bundle) - before;
+}
+
+/* Small members share gzip members, large ones have several: each is unpacked once, whichever lane
+ * reads it. */
+START_TEST(nothing_is_unpacked_twice)
+{
+    CLEANUP(buf_done) Buf file = BUF_INIT(32 << 20), text = BUF_INIT(32 << 20);
+    CLEANUP(buf_done) Buf whole = BUF_INIT(64 << 20);
+    enum { COUNT = 120 };
+    ToolContent contents[COUNT];
+    tool_text(&text, 5 << 20, 3);
+    for (size_t i = 0; i < COUNT; i++)
+        contents[i] = (ToolContent){arena_printf(arena, "logs/a/b/c%03zu.log", i),
+                                    str_head(buf_str(&text), i % 40 == 7 ? 5 << 20 : 9000 + 500 * i)};
+    tool_bundle(contents, COUNT, &file);
+    ck_assert_uint_gt(tool_unpack(buf_str(&file), &whole), 10);
+    for (size_t skip = 2; skip <= COUNT + 1; skip += 17) {
+        uint64_t once = unpacked_by(buf_str(&file), 1, skip);
+        ck_assert_uint_gt(once, 0);
+        ck_assert_uint_le(once, whole.n);
+        for (unsigned lanes = 2; lanes <= LANES; lanes++)
+            ck_assert_uint_eq(unpacked_by(buf_str(&file), lanes, skip), once);
+    }
+}
+END_TEST
+
 /* The same file as a stream, unpacked by who reads it and on a thread beside. */
 static void
 ck_assert_same_stream(Str file, const BundleOptions *given)
@@ -839,6 +893,7 @@ unit_suite(void)
     tcase_add_test(tcase, no_flipped_bit_goes_unnoticed);
     tcase_add_test(tcase, a_damaged_chunk_costs_its_member_alone);
     tcase_add_test(tcase, only_what_is_wanted_is_unpacked);
+    tcase_add_test(tcase, nothing_is_unpacked_twice);
     tcase_add_test(tcase, lanes_read_what_one_reader_reads);
     tcase_add_test(tcase, a_thread_that_unpacks_ends_with_the_scan);
     tcase_add_test(tcase, a_visitor_chooses_and_stops);
