@@ -66,6 +66,7 @@ EXTRA_DIST += rules/limits/tests/files.yaml
 
 nobase_dist_pkgdata_DATA += \
 	rules/istio-modern/istiod.yaml \
+	rules/istio-modern/objects.yaml \
 	rules/istio-modern/pack.yaml
 
-EXTRA_DIST += rules/istio-modern/tests/istiod.yaml
+EXTRA_DIST += rules/istio-modern/tests/istiod.yaml rules/istio-modern/tests/objects.yaml

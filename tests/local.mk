@@ -159,8 +159,8 @@ AM_TESTS_ENVIRONMENT = \
 	ASAN_OPTIONS="allocator_may_return_null=1:$$ASAN_OPTIONS"; export ASAN_OPTIONS;
 
 # Rules, and whole journeys from a recorded cluster or state to findings.
-dist_check_SCRIPTS += tests/rule_packs.sh tests/real_states.py tests/holes.py tests/cli/e2e.sh
-TESTS += tests/rule_packs.sh tests/real_states.py tests/holes.py tests/cli/e2e.sh
+dist_check_SCRIPTS += tests/rule_packs.sh tests/real_states.py tests/istioctl_cases.py tests/holes.py tests/cli/e2e.sh
+TESTS += tests/rule_packs.sh tests/real_states.py tests/istioctl_cases.py tests/holes.py tests/cli/e2e.sh
 EXTRA_DIST += tests/cli/e2e_report.py tests/cli/e2e_same.py
 
 dist_check_SCRIPTS += tests/plan_covers_rules.py

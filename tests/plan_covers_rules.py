@@ -26,8 +26,7 @@ FOR_PEOPLE = {
     "validatingwebhookconfigurations.admissionregistration.k8s.io", "customresourcedefinitions.apiextensions.k8s.io",
     "apiservices.apiregistration.k8s.io", "nodes.metrics.k8s.io", "pods.metrics.k8s.io", "servicemonitors.monitoring.coreos.com",
     "podmonitors.monitoring.coreos.com", "prometheusrules.monitoring.coreos.com",
-    "*.rbac.istio.io", "*.security.istio.io", "*.telemetry.istio.io", "*.extensions.istio.io", "*.install.istio.io",
-    "*.gateway.networking.k8s.io",
+    "*.rbac.istio.io", "*.telemetry.istio.io", "*.extensions.istio.io", "*.install.istio.io",
     # Two names of one kind, of which a cluster serves one: either will do.
     "deployments.apps", "deployments.extensions", "replicasets.apps", "replicasets.extensions", "daemonsets.apps",
     "daemonsets.extensions",
