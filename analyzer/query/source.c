@@ -130,7 +130,7 @@ source_kind(const Source *source)
     return source->type->doc.kind;
 }
 
-const CelName *
+const SourceName *
 source_names(const Source *source, size_t *ret_count)
 {
     *ret_count = source->names.count;

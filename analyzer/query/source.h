@@ -36,7 +36,12 @@ NODISCARD Status source_compile(Arena *arena, const Node *spec, bool related,
 const char *source_kind(const Source *source);           /* "k8s", "metric", … */
 /* Names that it refers to: variables of a CEL source, of a `where`, the object of `related`,
  * `near.of`; each once. */
-const CelName *source_names(const Source *source, size_t *ret_count);
+typedef struct {
+    Str name;
+    const Node *scalar;     /* where it stands first */
+    uint32_t offset;        /* in the scalar's value, code points */
+} SourceName;
+const SourceName *source_names(const Source *source, size_t *ret_count);
 /* What it rests on, in the words of a report's needs: "metric:mixer", "k8s:Pod",
  * "logs:pilot", "fact:mesh"; appended without repetition. */
 typedef VEC(Str) NeedList;

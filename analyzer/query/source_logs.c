@@ -129,7 +129,9 @@ compile(SourceReader *reader)
         return ST_OK;
     }
     reader->source->data = logs;
-    return logs->spec->near_of.n > 0 ? reader_name(reader, (CelName){.name = logs->spec->near_of}) : ST_OK;
+    const Node *of = node_get(node_get(reader->spec, STR("near")), STR("of"));
+    return of ? reader_name(reader, (SourceName){.name = logs->spec->near_of, .scalar = of})
+              : ST_OK;
 }
 
 static Status

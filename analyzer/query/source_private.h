@@ -51,7 +51,7 @@ typedef struct {
 struct Source {
     const SourceType *type;
     const void *data;
-    VEC(CelName) names;
+    VEC(SourceName) names;
     VEC(SourceText) texts;
 };
 
@@ -78,7 +78,7 @@ NODISCARD Status reader_cel(SourceReader *reader, const Node *node, bool binds_i
                             const CelProgram **ret);
 /* Bytes before a place inside text that an error tells in lines and code points. */
 size_t reader_byte_at(Str text, unsigned line, unsigned column);
-NODISCARD Status reader_name(SourceReader *reader, CelName name);
+NODISCARD Status reader_name(SourceReader *reader, SourceName name);
 /* The names of components, as the words of a key. */
 const char *const *component_words(void);
 /* Values that must be of the list (ends with NULL), with "did you mean". */

@@ -129,13 +129,13 @@ reader_labels(SourceReader *reader, Selector *ret, bool *ret_there)
 }
 
 Status
-reader_name(SourceReader *reader, CelName name)
+reader_name(SourceReader *reader, SourceName name)
 {
     Source *source = reader->source;
     for (size_t i = 0; i < source->names.count; i++)
         if (str_eq(source->names.items[i].name, name.name))
             return ST_OK;
-    CelName *slot = VEC_PUSH(reader->arena, &source->names);
+    SourceName *slot = VEC_PUSH(reader->arena, &source->names);
     if (!slot)
         return err_nomem(reader->err);
     *slot = name;
@@ -170,13 +170,13 @@ complain_of_cel(void *context, unsigned line, unsigned column, const char *text)
 }
 
 static Status
-add_names_of(SourceReader *reader, const CelProgram *program, bool binds_it)
+add_names_of(SourceReader *reader, const Node *node, const CelProgram *program, bool binds_it)
 {
     size_t count;
     const CelName *names = cel_names(program, &count);
     for (size_t i = 0; i < count; i++)
         if (!binds_it || !str_is(names[i].name, "it"))
-            TRY(reader_name(reader, names[i]));
+            TRY(reader_name(reader, (SourceName){names[i].name, node, names[i].offset}));
     return ST_OK;
 }
 
@@ -194,7 +194,7 @@ reader_cel(SourceReader *reader, const Node *node, bool binds_it, const CelProgr
     if (status == ST_NOMEM)
         return err_nomem(reader->err);
     if (program)
-        TRY(add_names_of(reader, program, binds_it));
+        TRY(add_names_of(reader, node, program, binds_it));
     if (status != ST_OK)
         return ST_OK;
     *ret = program;

@@ -21,13 +21,14 @@ compile(SourceReader *reader)
     for (Relation i = 0; i < RELATION_COUNT; i++) {
         Str of;
         TRY(reader_string(reader, RELATIONS[i].name, &of));
-        if (!node_get(reader->spec, str_of(RELATIONS[i].name)))
+        const Node *node = node_get(reader->spec, str_of(RELATIONS[i].name));
+        if (!node)
             continue;
         count++;
         related->relation = i;
         related->of = of;
         if (of.n)
-            TRY(reader_name(reader, (CelName){.name = of}));
+            TRY(reader_name(reader, (SourceName){.name = of, .scalar = node}));
     }
     if (count != 1)
         reader_error(reader, reader->spec, 0,

@@ -102,7 +102,7 @@ check_binding(Lint *lint, Binding *binding, unsigned depth, Err *err)
         return ST_OK;
     binding->shape = ANY;
     size_t count;
-    const CelName *names = source_names(binding->source, &count);
+    const SourceName *names = source_names(binding->source, &count);
     for (size_t i = 0; i < count && depth < LIMIT_NAME_DEPTH; i++) {
         Binding *other = find(lint, names[i].name);
         if (other)

@@ -263,15 +263,12 @@ use_source(Names *names, const Binding *binding)
     if (!binding->parsed)
         return;
     size_t count;
-    const CelName *list = source_names(binding->parsed, &count);
-    const Node *cel = node_get(binding->spec, STR("cel"));
+    const SourceName *list = source_names(binding->parsed, &count);
     for (size_t i = 0; i < count; i++) {
-        unsigned line = binding->line;
-        unsigned column = binding->column;
-        if (node_is(cel, NODE_STRING)) {
-            Expression whole = {.text = cel->string, .scalar = cel};
-            expression_position(&whole, names->file->text, list[i].offset, &line, &column);
-        }
+        unsigned line;
+        unsigned column;
+        Expression whole = {.text = list[i].scalar->string, .scalar = list[i].scalar};
+        expression_position(&whole, names->file->text, list[i].offset, &line, &column);
         use(names, list[i].name, level_of(binding), line, column);
     }
 }
@@ -324,7 +321,7 @@ static Binding *
 next_deep(const Bindings *list, const Map *map, const uint32_t *depths, const Binding *from)
 {
     size_t count;
-    const CelName *names = source_names(from->source, &count);
+    const SourceName *names = source_names(from->source, &count);
     for (size_t i = 0; i < count; i++) {
         Binding *other = map_get(map, names[i].name);
         if (other && other->scope == from->scope && other->source &&
@@ -339,7 +336,7 @@ depth_of(const Binding *binding, const Map *map, const uint32_t *depths)
 {
     uint32_t depth = 1;
     size_t count = 0;
-    const CelName *names = binding->source ? source_names(binding->source, &count) : NULL;
+    const SourceName *names = binding->source ? source_names(binding->source, &count) : NULL;
     for (size_t i = 0; i < count; i++) {
         const Binding *other = map_get(map, names[i].name);
         if (other && other->scope == binding->scope && depths[other->slot] >= depth)

@@ -44,7 +44,7 @@ walk_binding(Walk *walk, const Binding *binding, unsigned depth, Err *err)
     if (!binding->source || is_known(walk, binding))
         return ST_OK;
     size_t count;
-    const CelName *names = source_names(binding->source, &count);
+    const SourceName *names = source_names(binding->source, &count);
     for (size_t i = 0; i < count && depth < LIMIT_NAME_DEPTH; i++) {
         const Binding *other = rule_binding(walk->rule, names[i].name);
         if (other && other != binding)

@@ -92,6 +92,14 @@ static const struct {
      "r.yaml:6:28: error: undefined name \"c\""},
     {HEAD "  let: {a: {cel: 'b + 1'}, b: {cel: 'a + nosuch'}}\n  when: 'true'\n" TAIL,
      "\"a\" rests on itself"},
+    {HEAD "  let:\n    a: {k8s: {kind: Pod, where: 'it.x == nosuch'}}\n  when: 'size(a) > 0'\n" TAIL,
+     "r.yaml:7:42: error: undefined name \"nosuch\""},
+    {HEAD "  each: {a: {k8s: {kind: Pod}}}\n"
+          "  with: {b: {related: {kind: Pod, owned_by: nosuch}}}\n  when: 'size(b) > 0'\n" TAIL,
+     "r.yaml:7:45: error: undefined name \"nosuch\""},
+    {HEAD "  let:\n    a: {logs: {component: mixer, match: x, near: {of: nosuch, within: 5m}}}\n"
+          "  when: 'a != []'\n" TAIL,
+     "r.yaml:7:55: error: undefined name \"nosuch\""},
     {HEAD "  applies: {istio: '=>1'}\n  when: 'true'\n" TAIL, "r.yaml:6:"},
     {HEAD "  when: 'true'\n  message: 'a {{ 1'\n", "r.yaml:7:15: error: {{ without }}"},
     {HEAD "  when: 'true'\n  message: 'a {{ }}'\n", "an expression is missing between {{ and }}"},

@@ -389,7 +389,7 @@ START_TEST(an_unknown_predicate_makes_the_list_incomplete)
         &f, "k8s: {kind: Pod, where: 'it.metadata.name == \"db-0\" || named == it.metadata.name'}",
         false, NULL);
     size_t count;
-    const CelName *names = source_names(source, &count);
+    const SourceName *names = source_names(source, &count);
     ck_assert_uint_eq(count, 1);
     ck_assert_str_view(names[0].name, "named");
     load_with(&f, source);
