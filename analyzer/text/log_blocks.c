@@ -25,16 +25,20 @@ typedef struct {
     int64_t ns;
 } Hour;
 
+/* CRI's partial lines of one stream, joined.  The other stream may write between them. */
+typedef struct {
+    Buf text;
+    bool is_open;           /* the stream's next line goes on with it */
+    LogLine about;          /* with the number of the first of them, the time of the last */
+} Partial;
+
 struct LogBlocks {
     LogBlockFn *fn;
     void *context;
     int64_t latest_ns;
     Buf line;               /* bytes of a line whose end has not come yet */
     bool line_cut;          /* it is longer than that */
-    Buf partial;            /* CRI's partial lines, joined */
-    bool is_partial;        /* the line at hand goes on in the next one */
-    bool partial_cut;
-    uint32_t partial_number;
+    Partial partials[2];    /* by LogPrefix.is_stderr */
     uint32_t number;        /* of the last line */
     bool prefixed;          /* the runtime's time stands before every line */
     bool prefix_doubted;    /* a line without it was seen: the times are the program's own */
@@ -57,7 +61,8 @@ log_blocks_new(int64_t latest_ns, LogBlockFn *fn, void *context)
     blocks->context = context;
     blocks->latest_ns = latest_ns;
     blocks->line = BUF_INIT(LIMIT_LOG_LINE_BYTES + 1);
-    blocks->partial = BUF_INIT(LIMIT_LOG_LINE_BYTES + 1);
+    for (size_t i = 0; i < 2; i++)
+        blocks->partials[i].text = BUF_INIT(LIMIT_LOG_LINE_BYTES + 1);
     blocks->text = malloc(TEXT_BYTES);                          /* likewise */
     blocks->lines = malloc((BLOCK_LINES + 1) * sizeof(LogLine)); /* likewise */
     blocks->block.heads_from = SIZE_MAX;
@@ -69,7 +74,8 @@ log_blocks_free(LogBlocks *blocks)
 {
     if (blocks) {
         buf_done(&blocks->line);
-        buf_done(&blocks->partial);
+        for (size_t i = 0; i < 2; i++)
+            buf_done(&blocks->partials[i].text);
         free(blocks->text);
         free(blocks->lines);
         free(blocks);
@@ -255,6 +261,24 @@ add_within_limit(Buf *buf, Str s)
     return s.n > room;
 }
 
+/* Joins the line to what is open; goes_on: another one follows. */
+static Status
+take_partial(LogBlocks *blocks, Partial *partial, Str text, LogLine about, bool goes_on, Err *err)
+{
+    if (!partial->is_open) {
+        buf_clear(&partial->text);
+    } else {
+        about.number = partial->about.number;
+        about.cut |= partial->about.cut;
+    }
+    about.cut |= add_within_limit(&partial->text, text);
+    about.joined = true;
+    TRY(buf_status(&partial->text, err));
+    partial->about = about;
+    partial->is_open = goes_on;
+    return goes_on ? ST_OK : add_line(blocks, buf_str(&partial->text), &about, err);
+}
+
 /* A line as it stands in the log. */
 static Status
 take_line(LogBlocks *blocks, Str line, bool cut, Err *err)
@@ -269,28 +293,17 @@ take_line(LogBlocks *blocks, Str line, bool cut, Err *err)
     LogPrefix prefix = runtime_prefix(blocks, line);
     Str text = str_from(line, prefix.bytes);
     LogLine about = {
-        .number = blocks->is_partial ? blocks->partial_number : blocks->number,
+        .number = blocks->number,
         .runtime_ns = prefix.time_ns,
         .has_runtime = prefix.bytes > 0,
         .own_time = !prefix.cri && prefix.bytes && blocks->prefix_doubted,
         .cut = cut,
-        .joined = blocks->is_partial,
         .prefix_bytes = (uint16_t)prefix.bytes,
     };
-    if (!prefix.partial && !blocks->is_partial)
-        return add_line(blocks, text, &about, err);
-    if (!blocks->is_partial) {
-        buf_clear(&blocks->partial);
-        blocks->partial_cut = false;
-    }
-    blocks->partial_cut |= add_within_limit(&blocks->partial, text) || cut;
-    blocks->partial_number = about.number;
-    blocks->is_partial = prefix.partial;
-    TRY(buf_status(&blocks->partial, err));
-    if (prefix.partial)
-        return ST_OK;
-    about.cut = blocks->partial_cut;
-    return add_line(blocks, buf_str(&blocks->partial), &about, err);
+    Partial *partial = &blocks->partials[prefix.is_stderr];
+    if (prefix.partial || partial->is_open)
+        return take_partial(blocks, partial, text, about, prefix.partial, err);
+    return add_line(blocks, text, &about, err);
 }
 
 Status
@@ -321,10 +334,10 @@ log_blocks_end(LogBlocks *blocks, Err *err)
     blocks->unfinished = blocks->line.n > 0;
     if (blocks->unfinished)
         TRY(take_line(blocks, buf_str(&blocks->line), blocks->line_cut, err));
-    if (blocks->is_partial) {
-        LogLine about = {.number = blocks->partial_number, .cut = blocks->partial_cut,
-                         .joined = true};
-        TRY(add_line(blocks, buf_str(&blocks->partial), &about, err));
+    for (size_t i = 0; i < 2; i++) {
+        const Partial *partial = &blocks->partials[i];
+        if (partial->is_open)
+            TRY(add_line(blocks, buf_str(&partial->text), &partial->about, err));
     }
     return hand_over(blocks, blocks->block.count, err);
 }

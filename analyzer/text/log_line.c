@@ -378,6 +378,7 @@ log_prefix(Str line)
         if ((tag == 'F' || tag == 'P') && (rest.n == 8 || rest.p[8] == ' ')) {
             prefix.cri = true;
             prefix.partial = tag == 'P';
+            prefix.is_stderr = rest.p[3] == 'e';
             at += rest.n == 8 ? 8 : 9;
         }
     }

@@ -33,6 +33,7 @@ typedef struct {
     int64_t time_ns;
     bool partial;        /* CRI "P": the line goes on in the next one */
     bool cri;            /* "stdout F " stood behind the time */
+    bool is_stderr;      /* CRI's other stream */
     unsigned fraction_digits;
 } LogPrefix;
 

@@ -20,17 +20,24 @@ typedef struct {
     bool prefixed;          /* the runtime's time stands before every line */
     bool prefix_doubted;    /* a line without it was seen: the times are the program's own */
     bool line_cut;          /* the line at hand is over the limit */
-    bool partial;           /* the line at hand goes on in the next one */
-    uint32_t line_number;   /* of the line at hand */
     LogRecord open;         /* text empty and line 0: none */
 } State;
+
+/* CRI's partial lines of one stream, joined. */
+typedef struct {
+    Buf text;
+    bool is_open;           /* goes on in the stream's next line */
+    bool cut;
+    uint32_t number;        /* of the first line */
+    LogPrefix prefix;       /* of the last one */
+} Stream;
 
 struct LogRecords {
     LogRecordFn *fn;
     void *context;
     int64_t latest_ns;
     Buf line;               /* bytes of a line whose end has not come yet */
-    Buf logical;            /* CRI's partial lines, joined */
+    Stream streams[2];
     Buf record;
     State state;
     uint32_t lines;
@@ -47,7 +54,8 @@ log_records_new(int64_t latest_ns, LogRecordFn *fn, void *context)
         records->context = context;
         records->latest_ns = latest_ns;
         records->line = BUF_INIT(LIMIT_LOG_LINE_BYTES + 1);
-        records->logical = BUF_INIT(LIMIT_LOG_LINE_BYTES + 1);
+        for (size_t i = 0; i < 2; i++)
+            records->streams[i].text = BUF_INIT(LIMIT_LOG_LINE_BYTES + 1);
         records->record = BUF_INIT(LIMIT_LOG_LINE_BYTES + 1);
     }
     return records;
@@ -58,7 +66,8 @@ log_records_free(LogRecords *records)
 {
     if (records) {
         buf_done(&records->line);
-        buf_done(&records->logical);
+        for (size_t i = 0; i < 2; i++)
+            buf_done(&records->streams[i].text);
         buf_done(&records->record);
         free(records);
     }
@@ -173,6 +182,18 @@ runtime_prefix(State *state, Str line)
     return state->prefixed ? prefix : (LogPrefix){0};
 }
 
+/* What a stream gathered is a line. */
+static Status
+close_stream(LogRecords *records, Stream *stream, Err *err)
+{
+    records->state.line_cut = stream->cut;
+    Status status = add_line(records, buf_str(&stream->text), stream->prefix, stream->number, err);
+    stream->is_open = false;
+    stream->cut = false;
+    buf_clear(&stream->text);
+    return status;
+}
+
 static Status
 end_line(LogRecords *records, Err *err)
 {
@@ -183,20 +204,21 @@ end_line(LogRecords *records, Err *err)
         line.n--;
     LogPrefix prefix = runtime_prefix(state, line);
     Str text = str_from(line, prefix.bytes);
-    if (!state->partial)
-        state->line_number = state->lines;
+    Stream *stream = &records->streams[prefix.is_stderr];
     Status status = ST_OK;
-    if (prefix.partial || state->partial) {
-        if (add_within_limit(&records->logical, text))
-            state->line_cut = true;
-        text = buf_str(&records->logical);
+    if (!prefix.partial && !stream->is_open) {
+        status = add_line(records, text, prefix, state->lines, err);
+    } else {
+        if (!stream->is_open)
+            stream->number = state->lines;
+        if (add_within_limit(&stream->text, text) || state->line_cut)
+            stream->cut = true;
+        stream->prefix = prefix;
+        stream->is_open = true;
+        if (!prefix.partial)
+            status = close_stream(records, stream, err);
     }
-    if (!prefix.partial) {
-        status = add_line(records, text, prefix, state->line_number, err);
-        state->line_cut = false;
-        buf_clear(&records->logical);
-    }
-    state->partial = prefix.partial;
+    state->line_cut = false;
     buf_clear(&records->line);
     return status;
 }
@@ -224,18 +246,15 @@ log_records_end(LogRecords *records, Err *err)
     records->unfinished = records->line.n > 0;
     if (records->unfinished)
         status = end_line(records, err);
-    if (status == ST_OK && state->partial) {
-        status = add_line(records, buf_str(&records->logical), (LogPrefix){0},
-                          state->line_number, err);
-        buf_clear(&records->logical);
-    }
+    for (size_t i = 0; i < 2; i++)
+        if (status == ST_OK && records->streams[i].is_open)
+            status = close_stream(records, &records->streams[i], err);
     if (status == ST_OK)
         status = close_record(records, err);
     records->lines = state->lines;
     records->cut = state->cut;
     records->state = (State){0};
     buf_clear(&records->line);
-    buf_clear(&records->logical);
     buf_clear(&records->record);
     return status;
 }

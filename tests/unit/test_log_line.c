@@ -214,6 +214,10 @@ static const struct {
      "2018-06-14T08:03:01.123456789Z stdout F line\n2018-06-14T08:03:02.1Z stderr F \n",
      "1+2 half-line\n"},
     {"2018-06-14T08:03:01.123456789Z stdout P never ended\n", "1+1 never ended\n"},
+    /* The other stream may write in between. */
+    {"2018-06-14T08:03:01.123456789Z stdout P hal\n2018-06-14T08:03:01.123456789Z stderr P other \n"
+     "2018-06-14T08:03:01.123456789Z stdout F f\n2018-06-14T08:03:01.123456789Z stderr F line\n",
+     "1+1 half\n2+1 other line\n"},
     /* Fetched with timestamps: the prefix hides that lines go on. */
     {"2018-06-14T08:03:01.123456789Z W0614 08:03:01.156818       1 a.go:1] x\n"
      "2018-06-14T08:03:01.123456790Z goroutine 1:\n2018-06-14T08:03:01.12345679Z \tmain.go\n",
@@ -260,6 +264,7 @@ static const struct {
 } TIMES[] = {
     {"2016-05-31T06:51:03.156818000Z W0531 07:51:03.156818       1 a.go:1] x\n",
      "2016-05-31T06:51:03.156818Z"},
+    {"2016-05-31T06:51:03.156818000Z stdout P never ended\n", "2016-05-31T06:51:03.156818Z"},
     {"2016-05-31T06:51:03.156818000Z Jun 14 08:03:01 host x\n", "2016-05-31T06:51:03.156818Z"},
     {"2016-05-31T06:51:03.156818000Z 2016-05-31T06:51:02.100000Z\tinfo\tx\n",
      "2016-05-31T06:51:02.1Z"},
