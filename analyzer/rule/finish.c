@@ -180,12 +180,25 @@ warn_of_replacements(RuleSet *set)
     }
 }
 
+/* Those over the limit are left out, with an error at the first of them. */
+static void
+cut_count(RuleSet *set)
+{
+    if (set->rules.count <= LIMIT_RULE_COUNT)
+        return;
+    const Rule *first = set->rules.items[LIMIT_RULE_COUNT];
+    diagnostic_error(&set->diagnostics, first->file->path, first->line, first->column,
+                     "%zu rules, more than %llu", set->rules.count,
+                     (unsigned long long)LIMIT_RULE_COUNT);
+    if (set->unreadable == ST_OK)
+        set->unreadable = ST_LIMIT;
+    set->rules.count = LIMIT_RULE_COUNT;
+}
+
 Status
 rules_finish(RuleSet *set, Err *err)
 {
-    if (set->rules.count > LIMIT_RULE_COUNT)
-        return err_set(err, ST_LIMIT, "%zu rules, more than %llu", set->rules.count,
-                       (unsigned long long)LIMIT_RULE_COUNT);
+    cut_count(set);
     if (set->rules.count > 1)
         qsort(set->rules.items, set->rules.count, sizeof *set->rules.items, compare_rules);
     for (size_t i = 0; i < set->rules.count; i++)

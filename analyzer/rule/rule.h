@@ -162,7 +162,7 @@ typedef struct {
     VEC(RuleFile *) files;
     VEC(Rule *) rules;      /* by pack and id (bytes) after rules_finish() */
     Map by_id;              /* id -> Rule * */
-    Status unreadable;      /* of the first path that could not be read; ST_OK: none */
+    Status unreadable;      /* of the first that could not be read, or was too much; ST_OK: none */
 } RuleSet;
 
 /* NULL when out of memory. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_rule_load.c -- what rule files may hold, and how every mistake is told. */
 #include "analyzer/rule/schema.h"
+#include "base/limits.h"
 #include "tests/unit/rule_tool.h"
 #include "tests/unit/runner.h"
 
@@ -184,6 +185,24 @@ static const struct {
 };
 
 /* What stands so far behind that its column is not known is refused, not read from elsewhere. */
+START_TEST(too_many_rules_hide_no_mistake)
+{
+    CLEANUP(cleanup_arena) Arena *arena = arena_new(SIZE_MAX);
+    CLEANUP(buf_done) Buf text = BUF_INIT(1 << 20);
+    CLEANUP(buf_done) Buf out = BUF_INIT(1 << 20);
+    buf_adds(&text, "language: 1\nrules:\n");
+    for (unsigned i = 0; i < LIMIT_RULE_COUNT + 2; i++)
+        buf_printf(&text, "- {id: A%c%c-%u, title: t, severity: info, when: '%s', message: m}\n",
+                   'A', (char)('A' + i / 900), 100 + i % 900, i ? "true" : "nosuch");
+    const RuleSet *set = tool_load(arena, arena_cstr(arena, buf_str(&text)));
+    tool_diagnostics(set, &out);
+    buf_addc(&out, '\0');
+    ck_assert_ptr_nonnull(strstr(out.data, "r.yaml:3:"));
+    ck_assert_ptr_nonnull(strstr(out.data, "undefined name \"nosuch\""));
+    ck_assert_ptr_nonnull(strstr(out.data, "r.yaml:5003:3: error: 5002 rules, more than 5000"));
+}
+END_TEST
+
 START_TEST(a_line_has_an_end)
 {
     CLEANUP(cleanup_arena) Arena *arena = arena_new(SIZE_MAX);
@@ -367,6 +386,7 @@ unit_suite(void)
     tcase_add_loop_test(tcase, each_mistake_is_told_with_its_place, 0,
                         sizeof MISTAKES / sizeof *MISTAKES);
     tcase_add_test(tcase, ten_mistakes_of_one_file_are_told_at_once);
+    tcase_add_test(tcase, too_many_rules_hide_no_mistake);
     tcase_add_test(tcase, a_line_has_an_end);
     tcase_add_loop_test(tcase, a_warning_lets_the_file_through, 0,
                         sizeof WARNINGS / sizeof *WARNINGS);
