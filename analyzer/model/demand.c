@@ -12,6 +12,7 @@ demand_new(Arena *arena)
         demand->arena = arena;
         map_init(&demand->facts, arena);
         map_init(&demand->series, arena);
+        map_init(&demand->thin_labels, arena);
         map_init(&demand->fields, arena);
         map_init(&demand->slots, arena);
     }
@@ -160,6 +161,24 @@ demand_series(Demand *demand, Str name, Err *err)
     }
     Str copy = arena_str(demand->arena, name);
     return copy.p && map_put(&demand->series, copy, demand) ? ST_OK : err_nomem(err);
+}
+
+Status
+demand_series_labels(Demand *demand, const Str *labels, size_t count, Err *err)
+{
+    /* What a target has of its own is told by its samples' labels of that name, too. */
+    static const Str TARGET_LABELS[] = {STR_INIT("component"), STR_INIT("instance"),
+                                        STR_INIT("namespace"), STR_INIT("pod")};
+    demand->thin_series = true;
+    for (size_t i = 0; i < sizeof TARGET_LABELS / sizeof *TARGET_LABELS; i++)
+        if (!map_put(&demand->thin_labels, TARGET_LABELS[i], demand))
+            return err_nomem(err);
+    for (size_t i = 0; i < count; i++) {
+        Str copy = arena_str(demand->arena, labels[i]);
+        if (!copy.p || !map_put(&demand->thin_labels, copy, demand))
+            return err_nomem(err);
+    }
+    return ST_OK;
 }
 
 Status

@@ -96,6 +96,9 @@ NodeKeep *demand_fields(Demand *demand, Str kind, const StrList *namespaces);
 NODISCARD Status demand_metrics(Demand *demand, Str component, Err *err);
 /* Samples of that name; "": of all names.  What nobody asked for is checked and counted. */
 NODISCARD Status demand_series(Demand *demand, Str name, Err *err);
+/* Samples of all names, which are chosen by their name and target, and of which nothing but these
+ * labels is looked at; of the first of a name all. */
+NODISCARD Status demand_series_labels(Demand *demand, const Str *labels, size_t count, Err *err);
 /* Members whose names fit the glob, kept whole ('*' stops at '/', "**" does not). */
 NODISCARD Status demand_documents(Demand *demand, Str glob, Err *err);
 /* A row of the table in facts.h, with what it rests on.  ST_NOT_FOUND for an unknown name. */

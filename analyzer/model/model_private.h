@@ -40,6 +40,8 @@ struct Demand {
     VEC(MemberConsumer) consumers;
     bool metrics[COMPONENT_COUNT];
     bool all_series;
+    bool thin_series;               /* of all names, but only some of their labels */
+    Map thin_labels;                /* those */
     Map series;                     /* names of the samples that are kept, unless all are */
     bool clocks;
     bool limits;

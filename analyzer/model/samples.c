@@ -39,7 +39,8 @@ samples_want(const Demand *demand, const Member *member)
 Status
 samples_read(const Demand *demand, Arena *arena, Str text, SampleText *ret, Err *err)
 {
-    ExpositionOptions options = {.names = demand->all_series ? NULL : &demand->series};
+    ExpositionOptions options = {.names = demand->all_series ? NULL : &demand->series,
+                                 .labels = demand->thin_series ? &demand->thin_labels : NULL};
     Exposition *exposition = ARENA_NEW(arena, Exposition);
     Err refused = {0};
     if (!exposition)

@@ -97,6 +97,39 @@ needs(const Source *source, Arena *arena, NeedList *list, Err *err)
     return ST_OK;
 }
 
+static bool
+is_of_target(Str label)
+{
+    return str_is(label, "__name__") || str_is(label, "component") || str_is(label, "instance") ||
+           str_is(label, "namespace") || str_is(label, "pod");
+}
+
+/* Whether a selector of samples of any name tells them by that and their target alone. */
+static bool
+selects_by_target(const PromqlSelector *selector)
+{
+    for (size_t i = 0; i < selector->matcher_count; i++)
+        if (!is_of_target(selector->matchers[i].label))
+            return false;
+    return true;
+}
+
+/* Whether samples that no name is asked of need but the labels that the query names. */
+static bool
+needs_named_labels(const PromqlQuery *query)
+{
+    size_t count;
+    const Str *labels = promql_labels(query, &count);
+    bool enough = promql_reads_named_labels(query);
+    /* What it is a label of besides depends on which others the sample has. */
+    for (size_t i = 0; i < count; i++)
+        enough = enough && !str_starts(labels[i], STR("exported_"));
+    const PromqlSelector *selectors = promql_selectors(query, &count);
+    for (size_t i = 0; i < count; i++)
+        enough = enough && (selectors[i].metric.n || selects_by_target(&selectors[i]));
+    return enough;
+}
+
 /* Whether a target was restarted between its samples is told by its start, else by any of its
  * counters: a query that looks back needs them all. */
 static Status
@@ -104,8 +137,14 @@ demand_query(Demand *demand, const PromqlQuery *query, Err *err)
 {
     size_t count;
     const PromqlSelector *selectors = promql_selectors(query, &count);
-    for (size_t i = 0; i < count; i++)
-        TRY(demand_series(demand, selectors[i].metric, err));
+    bool thin = needs_named_labels(query);
+    for (size_t i = 0; i < count; i++) {
+        size_t label_count;
+        const Str *labels = promql_labels(query, &label_count);
+        TRY(thin && selectors[i].metric.n == 0
+                ? demand_series_labels(demand, labels, label_count, err)
+                : demand_series(demand, selectors[i].metric, err));
+    }
     return promql_looks_back(query) ? demand_series(demand, STR(""), err) : ST_OK;
 }
 

@@ -63,6 +63,9 @@ typedef struct {
     /* exposition_read(): samples of these names are kept, others checked and counted; NULL: all
      * are kept. */
     const Map *names;
+    /* The same: samples of other names are kept too, but of those that follow one of their name
+     * only these labels; NULL: they are not. */
+    const Map *labels;
 } ExpositionOptions;
 
 /* One sample.  Views last until the callback returns, or as long as the arena of

@@ -10,6 +10,9 @@ typedef struct {
     Arena *arena;
     Err *err;
     const Map *names;                           /* of the samples that are kept; NULL: all */
+    const Map *labels;                          /* of those of other names; NULL: none is kept */
+    const char *thin_name;                      /* the name of the last of those, as it is kept */
+    Label chosen[256];                          /* of the sample at hand */
     char passed[128];                           /* the name that was last found not to be kept */
     size_t passed_bytes;
     Map strings;                                /* distinct strings; the value is unused */
@@ -56,22 +59,42 @@ is_passed(Reader *reader, Str name)
     return true;
 }
 
+/* Labels of the sample, all or those that are asked for. */
+static void
+choose_labels(const Reader *reader, bool all, const ExpositionSample *sample, Label *labels,
+              size_t *ret_count)
+{
+    _Static_assert(sizeof reader->chosen / sizeof *reader->chosen >= LIMIT_LABEL_COUNT, "room");
+    size_t count = 0;
+    for (size_t i = 0; i < sample->labels.count; i++)
+        if (all || map_has(reader->labels, sample->labels.items[i].name))
+            labels[count++] = sample->labels.items[i];
+    *ret_count = count;
+}
+
 static Status
 keep_sample(void *context, const ExpositionSample *sample)
 {
     Reader *reader = context;
-    if (is_passed(reader, sample->name))
+    Label *chosen = reader->chosen;
+    size_t count;
+    bool passed = is_passed(reader, sample->name);
+    if (passed && !reader->labels)
         return ST_OK;
-    Label *labels = ARENA_ARRAY(reader->arena, Label, sample->labels.count);
     ExpositionSample *kept = VEC_PUSH(reader->arena, &reader->samples);
-    if (!labels || !kept)
+    if (!kept)
         return err_nomem(reader->err);
     *kept = *sample;
-    kept->labels = (Labels){labels, sample->labels.count};
     TRY(intern(reader, sample->name, &kept->name));
-    for (size_t i = 0; i < sample->labels.count; i++) {
-        TRY(intern(reader, sample->labels.items[i].name, &labels[i].name));
-        TRY(intern(reader, sample->labels.items[i].value, &labels[i].value));
+    choose_labels(reader, !passed || kept->name.p != reader->thin_name, sample, chosen, &count);
+    reader->thin_name = passed ? kept->name.p : NULL;
+    Label *labels = ARENA_ARRAY(reader->arena, Label, count);
+    if (!labels)
+        return err_nomem(reader->err);
+    kept->labels = (Labels){labels, count};
+    for (size_t i = 0; i < count; i++) {
+        TRY(intern(reader, chosen[i].name, &labels[i].name));
+        TRY(intern(reader, chosen[i].value, &labels[i].value));
     }
     return ST_OK;
 }
@@ -161,7 +184,7 @@ index_names(Reader *reader, Exposition *ret)
 static Status
 reserve(Reader *reader, Str text)
 {
-    if (reader->names)
+    if (reader->names && !reader->labels)
         return ST_OK;
     size_t lines = 1;
     for (const char *at = text.p, *end = at + text.n;
@@ -189,7 +212,8 @@ exposition_read(Arena *arena, Str text, const ExpositionOptions *options, Exposi
     ExpositionOptions chosen = options ? *options : (ExpositionOptions){0};
     if (chosen.format == EXPOSITION_AUTO)
         chosen.format = ends_with_eof(text) ? EXPOSITION_OPENMETRICS : EXPOSITION_PROMETHEUS;
-    Reader reader = {.arena = arena, .err = err, .names = chosen.names};
+    Reader reader = {.arena = arena, .err = err, .names = chosen.names,
+                     .labels = chosen.names ? chosen.labels : NULL};
     map_init(&reader.strings, arena);
     map_init(&reader.last_of_name, arena);
     map_init(&reader.family_of_name, arena);

@@ -336,6 +336,31 @@ START_TEST(what_nobody_asked_for_is_checked_and_counted)
 }
 END_TEST
 
+START_TEST(samples_may_keep_some_of_their_labels)
+{
+    static const char TEXT[] = "b{l=\"x\",m=\"1\"} 1\nb{l=\"y\",m=\"2\"} 2\na{l=\"z\",m=\"3\"} 3\n"
+                               "a{l=\"z\",m=\"4\"} 4\nb{l=\"v\",m=\"5\"} 5\nb{l=\"w\"} 6\nc{l=\"w\"} 7\n";
+    static const size_t LABELS[] = {2, 1, 2, 2, 2, 0, 1};
+    Map names, labels;
+    map_init(&names, arena);
+    map_init(&labels, arena);
+    ck_assert(map_put(&names, STR("a"), arena) && map_put(&labels, STR("m"), arena));
+    ExpositionOptions options = {.names = &names, .labels = &labels};
+    Exposition e;
+    Err err = {0};
+    ck_assert_ok(exposition_read(arena, str_of(TEXT), &options, &e, &err), err);
+    ck_assert_uint_eq(e.sample_count, 7);
+    for (size_t i = 0; i < 7; i++)
+        ck_assert_uint_eq(e.samples[i].labels.count, LABELS[i]);
+    ck_assert_str_view(labels_get(e.samples[1].labels, STR("m")), "2");
+    ck_assert_ptr_eq(exposition_next(&e, &e.samples[1]), &e.samples[4]);
+    /* Without names all is kept. */
+    options.names = NULL;
+    ck_assert_ok(exposition_read(arena, str_of(TEXT), &options, &e, &err), err);
+    ck_assert_uint_eq(e.samples[1].labels.count, 2);
+}
+END_TEST
+
 START_TEST(quoted_names_may_be_refused)
 {
     static const char *const TEXTS[] = {"{\"a.b\"} 1\n", "a{\"b.c\"=\"d\"} 1\n",
@@ -512,6 +537,7 @@ unit_suite(void)
     tcase_add_test(all, nul_bytes_are_text);
     tcase_add_test(all, quoted_names_may_be_refused);
     tcase_add_test(all, what_nobody_asked_for_is_checked_and_counted);
+    tcase_add_test(all, samples_may_keep_some_of_their_labels);
     tcase_add_test(all, chunks_may_end_anywhere);
     tcase_add_test(all, limits_hold);
     tcase_add_test(all, a_callback_may_end_it);
