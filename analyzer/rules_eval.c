@@ -11,6 +11,7 @@
 #include "bundle/confined.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 /* The rule that stands in for the names of --let. */
 static const char SCRATCH_ID[] = "EVAL-000";
@@ -161,14 +162,26 @@ eval_rule(RulesRun *run, const Rule *rule, Model *model, const Trace *trace)
     return ST_OK;
 }
 
+/* Says which of the two operands a lone one is not. */
+static Status
+check_operands(const RulesRun *run)
+{
+    const char *first = run->options->operands[0];
+    if (run->options->operand_count == 2 || run->options->rule)
+        return ST_OK;
+    if (access(first, F_OK) != 0)
+        return err_set(run->err, ST_USAGE, "a bundle is missing before the expression: there is no "
+                       "file '%.60s'; see --help", first);
+    return err_set(run->err, ST_USAGE, "eval needs an expression, or --rule");
+}
+
 RulesExit
 command_eval(RulesRun *run)
 {
     bool has_text = run->options->operand_count == 2;
-    if (!has_text && !run->options->rule) {
-        Status status = err_set(run->err, ST_USAGE, "eval needs an expression, or --rule");
-        return rules_exit_of(status, RULES_USAGE);
-    }
+    Status usage = check_operands(run);
+    if (usage != ST_OK)
+        return rules_exit_of(usage, RULES_USAGE);
     Rule *rule = NULL;
     RulesExit result = choose_rule(run, &rule);
     if (result != RULES_GOOD)

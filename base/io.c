@@ -78,6 +78,13 @@ io_pread(int fd, void *out, size_t n, uint64_t offset, size_t *ret_n, Err *err)
     return ST_OK;
 }
 
+/* Who is told of a failure knows standard output, and no other descriptor. */
+static const char *
+writing_to(int fd)
+{
+    return fd == STDOUT_FILENO ? "cannot write standard output" : "write";
+}
+
 Status
 io_write(int fd, const void *bytes, size_t n, Err *err)
 {
@@ -86,7 +93,7 @@ io_write(int fd, const void *bytes, size_t n, Err *err)
         if (put < 0 && again(fd, POLLOUT))
             continue;
         if (put < 0)
-            return err_errno(err, ST_IO, "write");
+            return err_errno(err, ST_IO, "%s", writing_to(fd));
         done += (size_t)put;
     }
     return ST_OK;
@@ -181,9 +188,9 @@ io_finish_stdout(Err *err)
     bool failed = ferror(stdout) != 0;
     errno = 0;
     if (fclose(stdout) != 0 && (pending || errno != EBADF))
-        return err_errno(err, ST_IO, "cannot write standard output");
+        return err_errno(err, ST_IO, "%s", writing_to(STDOUT_FILENO));
     /* Closed from the start and nothing written: nothing is lost. */
     if (failed)
-        return err_set(err, ST_IO, "cannot write standard output");
+        return err_set(err, ST_IO, "%s", writing_to(STDOUT_FILENO));
     return ST_OK;
 }

@@ -10,6 +10,7 @@
 /* Reads until n bytes or the end of the file; *ret_n tells how many. */
 NODISCARD Status io_read(int fd, void *out, size_t n, size_t *ret_n, Err *err);
 NODISCARD Status io_pread(int fd, void *out, size_t n, uint64_t offset, size_t *ret_n, Err *err);
+/* All of them.  The message names standard output where fd is that. */
 NODISCARD Status io_write(int fd, const void *bytes, size_t n, Err *err);
 NODISCARD Status io_pwrite(int fd, const void *bytes, size_t n, uint64_t offset, Err *err);
 

@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 int
 program_fail(const char *program, const Err *err, int status)
@@ -23,9 +24,8 @@ int
 program_deliver(const char *program, const Buf *out, int status, int output_status)
 {
     Err err = {0};
-    if (out->n > 0)
-        (void)!fwrite(out->data, 1, out->n, stdout);
-    if (buf_status(out, &err) != ST_OK || io_finish_stdout(&err) != ST_OK)
+    if (io_write(STDOUT_FILENO, out->data, out->n, &err) != ST_OK ||
+        buf_status(out, &err) != ST_OK || io_finish_stdout(&err) != ST_OK)
         return program_fail(program, &err, output_status);
     return status;
 }

@@ -13,6 +13,7 @@ typedef enum {
     COLLECT_NOTHING = 3,
     COLLECT_WITHHELD = 4,
     COLLECT_OUTPUT = 6,
+    COLLECT_MACHINE = 75,
 } CollectExit;
 
 /* Collects and writes the bundle; the summary goes to out.  The exit status, with err

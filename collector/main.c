@@ -15,9 +15,12 @@
 
 enum { OUT_BYTES = 16 << 20 };
 
+/* Wherever memory ran out: it is nobody's fault but the machine's. */
 static int
 fail(const Err *err, CollectExit status)
 {
+    if (err->status == ST_NOMEM)
+        status = COLLECT_MACHINE;
     return program_fail(COLLECT_OPTIONS.program, err, (int)status);
 }
 

@@ -76,7 +76,8 @@ const OptionSet COLLECT_OPTIONS = {
                   "2  wrong use, or a plan that cannot be read; nothing was fetched\n"
                   "3  no bundle: the API server never answered, or a second signal came\n"
                   "4  a secret was left in the finished bundle, which is withheld\n"
-                  "6  the output could not be written\n",
+                  "6  the output could not be written\n"
+                  "75 no memory\n",
     .options = TABLE,
 };
 

@@ -213,7 +213,8 @@ ok "--man is given" says 0 ".TH" "$tool" --man
 full() {
     got=0
     "$tool" "$@" >/dev/full 2>"$work/full.err" || got=$?
-    [ $got = 6 ] && [ "$(wc -l <"$work/full.err")" = 1 ]
+    [ $got = 6 ] && [ "$(wc -l <"$work/full.err")" = 1 ] &&
+        grep -q "cannot write standard output: No space left on device" "$work/full.err"
 }
 ok "a full disk is an error of list" full list "$bundle"
 ok "a full disk is an error of cat" full cat "$bundle" 'logs/**'

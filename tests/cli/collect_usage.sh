@@ -60,6 +60,7 @@ serve minimal --faults "$work/faults"
 refused 3 "refuses the credentials: Unauthorized; log in again" -o "$bundle" --kubeconfig "$kc"
 kill "$server"
 
+expect "help tells the status of a machine without memory" sh -c '"$1" --help | grep -q "^  75  no memory"' - "$collect"
 # A disk that is full: neither a bundle nor a part of one.
 serve minimal
 (ulimit -f 4 && "$collect" --kubeconfig "$kc" -o "$bundle" --sample-interval 0s --progress none >"$work/out" 2>"$work/err")

@@ -75,6 +75,9 @@ else
     skip "junit fits what Jenkins reads" "xmllint is not installed"
 fi
 
+for schema in report manifest; do
+    ok "the schema $schema has a name of its own" grep -qF "\"\$id\": \"urn:meshcase:$schema:1\"" "$source/docs/$schema.schema.json"
+done
 # Reports made by hand, as the unit tests expect them.
 ok "handmade: json fits its schema" python3 "$source/tests/lib/check_schema.py" "$source/docs/report.schema.json" "$source/tests/report/handmade.json"
 if [ -n "$sarif_schema" ] && python3 -c 'import jsonschema' 2>/dev/null; then

@@ -226,6 +226,8 @@ ok "eval computes" says 0 "[1,4,9]" "$rules" eval "$work/case" '[1, 2, 3].map(n,
 ok "eval sees evidence by name" says 0 '["bad"]' "$rules" eval "$work/case" --let 'pods={k8s: {kind: Pod}}' 'pods.map(p, p.metadata.name)'
 ok "a hole is unknown, and says why" says 1 'unknown: k8s:Service' "$rules" eval "$work/case" --let 's={k8s: {kind: Service}}' 'size(s)'
 ok "an error says what is wrong" says 1 'CEL:1:7: error: division by zero' "$rules" eval "$work/case" '1 + 1 / 0'
+ok "eval without a bundle says so" says 2 "a bundle is missing before the expression: there is no file '1+1'" "$rules" eval '1+1'
+ok "eval of a bundle needs an expression" says 2 'eval needs an expression, or --rule' "$rules" eval "$work/case"
 ok "bad CEL is wrong use" says 2 'CEL:1:' "$rules" eval "$work/case" '1 +'
 ok "eval uses the names of a rule" says 0 'true' "$rules" eval "$work/case" -r "$worked" --rule SEC-201 'params.max_skew_s == 5.0'
 ok "eval sets params" says 0 'true' "$rules" eval "$work/case" -r "$worked" --rule SEC-201 -p max_skew_s=9 'params.max_skew_s == 9.0'
@@ -254,6 +256,10 @@ ok "help lists the commands" says 0 "explain  say in words" "$rules" --help
 ok "every command has help" sh -c 'for c in lint test list explain eval schema docs; do "$1" $c --help || exit 1; done' - "$rules"
 ok "an unknown option gets a suggestion" says 2 "did you mean" "$rules" lint --stric "$worked"
 if [ -w /dev/full ]; then
-    ok "a full disk is an error of output" sh -c '"$1" list "$2" >/dev/full; [ $? = 6 ]' - "$rules" "$worked"
+    for command in "list $worked" "list --json" schema docs; do
+        # shellcheck disable=SC2086
+        ok "a full disk is an error of $command" says 6 "cannot write standard output: No space left on device" \
+            sh -c '"$@" >/dev/full' - "$rules" $command
+    done
 fi
 finish
