@@ -242,6 +242,17 @@ SCENARIOS = [
          edits=[clone(f"pods/{NS}/istio-pilot-*", "istio-pilot-dhldbhmggg-zzzzz", {"status": {"podIP": "10.40.1.91"}})],
          metrics=[(f"{NS}/istio-pilot-*-zzzzz", number, {"pilot_xds": 0}) for number in (8080, 9093)],
          answers=[(f"{NS}/istio-pilot-*-zzzzz", number, {"/debug/adsz": {"body": "[\n]\n"}}) for number in (8080, 9093)]),
+    well("pods-renamed", "0.8", "pods of the control plane with names that no Deployment gives",
+         rename=[("istio-pilot-dhldbhmggg-7wxwj", "pilot-main-0"), ("istio-telemetry-dhccldbjgd-dfz86", "mixer-tele-0"),
+                 ("istio-policy-fcbflfdljc-frtgr", "mixer-pol-0"), ("prometheus-dcfjbmfllm-xnlgq", "prom-k8s-0")]),
+    well("pods-renamed", "0.5", "pods of the control plane with names that no Deployment gives",
+         rename=[("istio-pilot-dhldbhmggg-7wxwj", "pilot-main-0"), ("istio-mixer-chggbjbfj-vqdbd", "mixer-0"),
+                 ("prometheus-dcfjbmfllm-xnlgq", "prom-k8s-0")]),
+    well("no-gateways", "0.8", "a mesh without gateways",
+         edits=away("istio-ingressgateway", "istio-egressgateway", services=("istio-ingressgateway", "istio-egressgateway")) +
+         delete("gateways/default/*", "virtualservices/default/bookinfo")),
+    well("resolved-at-last", "0.5", "the configuration of a service resolved with errors before it resolved", metrics=[(f"{NS}/istio-mixer-*", 9093, {
+        'mixer_config_resolve_count{error="true",target="details.default.svc.cluster.local"}': (2, 2)})]),
     well("load-generator", "0.8", "a client with a sidecar that serves nothing and has no Service",
          edits=[clone("pods/default/ratings-v1-*", "loadgen-0", {"metadata": {"labels": {"app": "loadgen", "version": "v1"}, "ownerReferences": None},
                                                                  "status": {"podIP": "10.40.1.66"}},

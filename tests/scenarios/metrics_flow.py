@@ -33,6 +33,10 @@ RECEIVES = [
              metrics=[(TELEMETRY, 9093, {grpc("Report", "OK"): None, grpc("Report", "InvalidArgument"): (146, 150),
                                          dispatch("prometheus", "true"): (146, 150), dispatch("prometheus", "false"): 0})],
              logs=[(TELEMETRY, "mixer", every(4, -590, -10, lambda at: zap(at, "error", REPORT_FAILED, "api")))]),
+    Scenario("report-no-service-0.5", "0.5", "Mixer's Service was deleted", [RECEIVING], ["MIX-108"],
+             edits=delete(f"services/{NS}/istio-mixer", f"endpoints/{NS}/istio-mixer")),
+    Scenario("report-other-namespace-0.8", "0.8", "proxies report to another namespace", [RECEIVING], ["MIX-108"],
+             texts=[("objects/istio-system.json", "mixerReportServer: istio-telemetry.istio-system.svc", "mixerReportServer: istio-telemetry.istio.svc")]),
     Scenario("report-mixer-down-0.8", "0.8", "istio-telemetry crashes at its start", [RECEIVING], ["KUBE-410", "MIX-107", "MIX-108"],
              edits=[*crashing(NS, "istio-telemetry"), not_ready(NS, "istio-telemetry")],
              answers=[(TELEMETRY, 9093, None), (TELEMETRY, 42422, None)],
@@ -129,6 +133,10 @@ SENDS = [
                  zap(at, "error", "panic during handler dispatch: inconsistent label cardinality"),
                  zap(at + 0.001, "error", "Report failed:1 error occurred:\n\n* panic during handler dispatch: "
                                           "inconsistent label cardinality", "api"))])]),
+    Scenario("dispatch-other-labels-0.8", "0.8", "a metric of the handler has a label that its instance has not", [SENDING], ["MIX-114"],
+             edits=[ops(f"prometheuses/{NS}/handler", ("/spec/metrics/0/label_names/-", "tenant"))]),
+    Scenario("dispatch-not-described-0.8", "0.8", "the handler describes no TCP metrics", [SENDING], ["MIX-114"],
+             edits=[ops(f"prometheuses/{NS}/handler", ("/spec/metrics/5", None), ("/spec/metrics/4", None))]),
     Scenario("dispatch-lookup-failed-0.8", "0.8", "an instance cannot be made from what proxies report", [SENDING], ["MIX-144"],
              logs=[(TELEMETRY, "mixer", [line for at in range(-580, -10, 15) for line in (
                  zap(at, "error", "evaluation failed at [requestcount.metric.istio-system]'Dimensions[response_code]': "
