@@ -288,7 +288,7 @@ add_range_hole(Addition *addition, const char *why)
     hole->labels = (Labels){labels, count};
     hole->ranges_only = true;
     hole->gap = gap_new(builder->arena, builder->request->evidence, reason, STR(""),
-                        STR("collect with two samples: meshcase-collect --sample-interval 10s"),
+                        STR("meshcase-collect --sample-interval 10s, which takes two samples"),
                         NULL);
     return hole->gap ? ST_OK : err_nomem(builder->err);
 }
