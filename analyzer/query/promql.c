@@ -37,6 +37,30 @@ promql_error(const PromqlQuery *query, uint32_t at, Err *err, const char *format
     return err_at(err, ST_RULE, query->file, line, column, "%s", text);
 }
 
+static void
+complain(const PromqlOptions *options, const Err *of)
+{
+    options->complain(options->complain_context, of->line, of->column, of->text);
+}
+
+Status
+promql_tell(Parser *parser, uint32_t at, const char *format, ...)
+{
+    char text[400];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    const PromqlOptions *options = &parser->query->options;
+    if (!options->complain)
+        return promql_error(parser->query, at, parser->err, "%s", text);
+    Err mistake = {0};
+    (void)promql_error(parser->query, at, &mistake, "%s", text);
+    complain(options, &mistake);
+    parser->told = true;
+    return ST_OK;
+}
+
 static bool
 tells_time(const Tree *tree)
 {
@@ -76,6 +100,8 @@ parse(Parser *parser)
     TRY(promql_parse_expression(parser, 1, &root));
     if (parser->token.kind != TOKEN_END)
         return promql_unexpected(parser, "an operator or the end");
+    if (parser->told)
+        return ST_OK;
     query->root = root;
     query->selectors = parser->selectors.items;
     query->selector_count = parser->selectors.count;
@@ -100,9 +126,14 @@ promql_compile(Arena *arena, Str text, const PromqlOptions *options, const Promq
         return err_nomem(err);
     Parser parser = {.arena = arena, .query = query, .err = err};
     parser.lexer = (Lexer){.arena = arena, .text = query->text};
-    TRY(parse(&parser));
-    *ret = query;
-    return ST_OK;
+    Status status = parse(&parser);
+    if (status == ST_RULE && options->complain)
+        complain(options, err);
+    if (status == ST_OK && parser.told)
+        return err_set(err, ST_RULE, "the query has mistakes that were told");
+    if (status == ST_OK)
+        *ret = query;
+    return status;
 }
 
 static bool

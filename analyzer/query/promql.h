@@ -37,6 +37,10 @@ typedef struct {
     const char *file;       /* for errors; NULL: none */
     unsigned line;          /* of the first character of the text; 0: unknown */
     unsigned column;
+    /* Told of every mistake, in order, up to the first in the syntax.  NULL: only the first is
+     * told, by the status. */
+    void (*complain)(void *context, unsigned line, unsigned column, const char *text);
+    void *complain_context;
 } PromqlOptions;
 
 /* ST_RULE with file, line and column: syntax, types, unknown functions (did you mean), bad

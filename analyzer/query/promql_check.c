@@ -28,6 +28,7 @@ promql_a_type(const Tree *tree)
         [PROMQL_VECTOR] = "an instant vector",
         [PROMQL_MATRIX] = "a range vector",
         [PROMQL_STRING] = "a string",
+        [PROMQL_ANY] = "what is wrong",
     };
     return NAMES[tree->type];
 }
@@ -52,11 +53,10 @@ check_count(Parser *parser, const Tree *tree)
         most = least + (size_t)function->optional;
     if (tree->arg_count >= least && (any || tree->arg_count <= most))
         return ST_OK;
-    return promql_error(parser->query, tree->start, parser->err,
-                        "%s takes %s%zu argument%s, not %zu: %s", function->name,
-                        any ? "at least " : least < most ? "up to " : "",
-                        any ? least : most, (any ? least : most) == 1 ? "" : "s",
-                        tree->arg_count, function->usage);
+    return promql_tell(parser, tree->start, "%s takes %s%zu argument%s, not %zu: %s",
+                       function->name, any ? "at least " : least < most ? "up to " : "",
+                       any ? least : most, (any ? least : most) == 1 ? "" : "s",
+                       tree->arg_count, function->usage);
 }
 
 /* Label names among the arguments of a label function. */
@@ -77,19 +77,18 @@ Status
 promql_check_call(Parser *parser, Tree *tree)
 {
     const PromqlFunction *function = tree->function;
+    tree->type = (uint8_t)type_of_letter(function->returns);
     TRY(check_count(parser, tree));
     size_t letters = strlen(function->args);
-    for (size_t i = 0; i < tree->arg_count; i++) {
+    for (size_t i = 0; letters && i < tree->arg_count; i++) {
         PromqlType expected = type_of_letter(function->args[i < letters ? i : letters - 1]);
         const Tree *arg = tree->args[i];
-        if (arg->type != expected)
-            return promql_error(parser->query, arg->start, parser->err,
-                                "argument %zu of %s must be %s, not %s", i + 1,
-                                function->name, promql_a_type(&(Tree){.type = (uint8_t)expected}),
-                                promql_a_type(arg));
+        if (arg->type != expected && arg->type != PROMQL_ANY)
+            TRY(promql_tell(parser, arg->start, "argument %zu of %s must be %s, not %s", i + 1,
+                            function->name, promql_a_type(&(Tree){.type = (uint8_t)expected}),
+                            promql_a_type(arg)));
     }
-    tree->type = (uint8_t)type_of_letter(function->returns);
-    return note_labels(parser, tree);
+    return parser->told ? ST_OK : note_labels(parser, tree);
 }
 
 bool
@@ -103,21 +102,19 @@ promql_check_aggregate(Parser *parser, Tree *tree, const char *name)
 {
     bool parameter = promql_takes_parameter((Aggregate)tree->op);
     size_t wanted = parameter ? 2 : 1;
+    tree->type = PROMQL_VECTOR;
     if (tree->arg_count != wanted)
-        return promql_error(parser->query, tree->start, parser->err,
-                            "%s takes %zu argument%s, not %zu", name, wanted,
-                            wanted == 1 ? "" : "s", tree->arg_count);
+        return promql_tell(parser, tree->start, "%s takes %zu argument%s, not %zu", name, wanted,
+                           wanted == 1 ? "" : "s", tree->arg_count);
     PromqlType expected = tree->op == AGGREGATE_COUNT_VALUES ? PROMQL_STRING : PROMQL_SCALAR;
     const Tree *first = tree->args[0];
-    if (parameter && first->type != expected)
-        return promql_error(parser->query, first->start, parser->err,
-                            "the parameter of %s must be a %s, not %s", name,
-                            promql_type_name(expected), promql_a_type(first));
+    if (parameter && first->type != expected && first->type != PROMQL_ANY)
+        TRY(promql_tell(parser, first->start, "the parameter of %s must be a %s, not %s", name,
+                        promql_type_name(expected), promql_a_type(first)));
     const Tree *vector = tree->args[wanted - 1];
-    if (vector->type != PROMQL_VECTOR)
-        return promql_error(parser->query, vector->start, parser->err,
-                            "%s needs an instant vector, not %s", name, promql_a_type(vector));
-    tree->type = PROMQL_VECTOR;
+    if (vector->type != PROMQL_VECTOR && vector->type != PROMQL_ANY)
+        TRY(promql_tell(parser, vector->start, "%s needs an instant vector, not %s", name,
+                        promql_a_type(vector)));
     return ST_OK;
 }
 
@@ -133,15 +130,20 @@ promql_is_set_operator(Operator op)
     return op == OP_AND || op == OP_OR || op == OP_UNLESS;
 }
 
+/* Tells of operands that are neither; *ret_good: both are a scalar or an instant vector. */
 static Status
-check_operands(Parser *parser, const Tree *tree)
+check_operands(Parser *parser, const Tree *tree, bool *ret_good)
 {
+    *ret_good = true;
     for (size_t i = 0; i < 2; i++) {
-        PromqlType type = (PromqlType)tree->args[i]->type;
-        if (type != PROMQL_SCALAR && type != PROMQL_VECTOR)
-            return promql_error(parser->query, tree->args[i]->start, parser->err,
-                                "an operand must be a scalar or an instant vector, not %s",
-                                promql_a_type(tree->args[i]));
+        unsigned type = tree->args[i]->type;
+        if (type == PROMQL_SCALAR || type == PROMQL_VECTOR)
+            continue;
+        *ret_good = false;
+        if (type != PROMQL_ANY)
+            TRY(promql_tell(parser, tree->args[i]->start,
+                            "an operand must be a scalar or an instant vector, not %s",
+                            promql_a_type(tree->args[i])));
     }
     return ST_OK;
 }
@@ -149,7 +151,12 @@ check_operands(Parser *parser, const Tree *tree)
 Status
 promql_check_binary(Parser *parser, Tree *tree)
 {
-    TRY(check_operands(parser, tree));
+    bool good;
+    TRY(check_operands(parser, tree, &good));
+    if (!good) {
+        tree->type = PROMQL_ANY;
+        return ST_OK;
+    }
     Operator op = (Operator)tree->op;
     const Matching *matching = &tree->matching;
     bool vectors = tree->args[0]->type == PROMQL_VECTOR && tree->args[1]->type == PROMQL_VECTOR;
@@ -171,8 +178,6 @@ promql_check_binary(Parser *parser, Tree *tree)
     for (size_t i = 0; !wrong && matching->on && i < matching->include.count; i++)
         if (promql_is_in(matching->labels, matching->include.items[i]))
             wrong = "a label stands both in on and in group_left or group_right";
-    if (wrong)
-        return promql_error(parser->query, tree->start, parser->err, "%s", wrong);
     tree->type = scalars ? PROMQL_SCALAR : PROMQL_VECTOR;
-    return ST_OK;
+    return wrong ? promql_tell(parser, tree->start, "%s", wrong) : ST_OK;
 }

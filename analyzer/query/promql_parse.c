@@ -180,6 +180,17 @@ parse_arguments(Parser *parser, Tree *tree)
     return promql_advance(parser);
 }
 
+/* Also of the aggregations. */
+static const char *
+nearest_function(Str name)
+{
+    const char *names[sizeof AGGREGATES / sizeof *AGGREGATES + 1] = {NULL};
+    for (size_t i = 0; i < sizeof AGGREGATES / sizeof *AGGREGATES; i++)
+        names[i] = AGGREGATES[i].name;
+    const char *near = promql_nearest_function(name);
+    return near ? near : str_nearest(name, names);
+}
+
 static Status
 parse_call(Parser *parser, Token name, Tree **ret)
 {
@@ -187,14 +198,15 @@ parse_call(Parser *parser, Token name, Tree **ret)
     TRY(promql_new_tree(parser, TREE_CALL, name.start, &tree));
     tree->function = promql_find_function(name.string);
     if (!tree->function) {
-        const char *near = promql_nearest_function(name.string);
-        return promql_error(parser->query, name.start, parser->err,
-                            "unknown function '" STR_FMT "'%s%s%s", STR_ARG(name.string),
-                            near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+        const char *near = nearest_function(name.string);
+        TRY(promql_tell(parser, name.start, "unknown function '" STR_FMT "'%s%s%s",
+                        STR_ARG(str_head(name.string, 60)), near ? "; did you mean '" : "",
+                        near ? near : "", near ? "'?" : ""));
+        tree->type = PROMQL_ANY;
     }
     TRY(parse_arguments(parser, tree));
     *ret = tree;
-    return promql_check_call(parser, tree);
+    return tree->function ? promql_check_call(parser, tree) : ST_OK;
 }
 
 static Status
@@ -306,10 +318,12 @@ parse_unary(Parser *parser, Tree **ret)
     TRY(promql_advance(parser));
     Tree *operand = NULL;
     TRY(promql_parse_expression(parser, PRECEDENCE_POW, &operand));
-    if (operand->type != PROMQL_SCALAR && operand->type != PROMQL_VECTOR)
-        return promql_error(parser->query, start, parser->err,
-                            "a sign may stand before a scalar or an instant vector, not before "
-                            "%s", promql_a_type(operand));
+    if (operand->type == PROMQL_MATRIX || operand->type == PROMQL_STRING) {
+        TRY(promql_tell(parser, start,
+                        "a sign may stand before a scalar or an instant vector, not before %s",
+                        promql_a_type(operand)));
+        operand->type = PROMQL_ANY;
+    }
     if (!negate) {
         *ret = operand;
         return ST_OK;

@@ -14,12 +14,19 @@ typedef struct {
     PromqlQuery *query;
     Err *err;
     Token token;            /* the one that is looked at */
+    bool told;              /* a mistake was, and the parser went on */
     unsigned depth;
     unsigned ranges;        /* subqueries around the place */
     SelectorList selectors;
     NameList labels;        /* named anywhere in the query */
 } Parser;
 
+/* The type of what has a mistake: it fits everywhere, so that no other follows from it. */
+enum { PROMQL_ANY = PROMQL_STRING + 1 };
+
+/* Tells of a mistake that the parser can go on behind: ST_OK, where all are asked for. */
+NODISCARD Status promql_tell(Parser *parser, uint32_t at, const char *format, ...)
+    PRINTF_LIKE(3, 4);
 NODISCARD Status promql_advance(Parser *parser);
 /* ST_RULE at the token that is looked at, or what a bad token says. */
 Status promql_unexpected(Parser *parser, const char *expected);

@@ -21,8 +21,7 @@ add_matcher(Parser *parser, MatcherList *list, Str label, PromqlMatch match, Str
         if (status == ST_NOMEM)
             return err_nomem(parser->err);
         if (status != ST_OK)
-            return promql_error(parser->query, token->start, parser->err,
-                                "invalid regular expression: %s", inner.text);
+            TRY(promql_tell(parser, token->start, "invalid regular expression: %s", inner.text));
     }
     return promql_note_label(parser, label);
 }
@@ -68,7 +67,7 @@ parse_matcher(Parser *parser, MatcherList *list, bool *has_name)
     if (!quoted)
         return promql_unexpected(parser, "'=', '!=', '=~' or '!~'");
     if (*has_name)
-        return promql_error(parser->query, name.start, parser->err, "a second metric name");
+        return promql_tell(parser, name.start, "a second metric name");
     *has_name = true;
     return add_matcher(parser, list, STR("__name__"), MATCH_EQUAL, name.string, &name);
 }
@@ -111,14 +110,14 @@ check_matchers(Parser *parser, const MatcherList *list, bool named, uint32_t sta
     for (size_t i = 0; i < list->count; i++) {
         const PromqlMatcher *matcher = &list->items[i];
         if (named && i && str_is(matcher->label, "__name__"))
-            return promql_error(parser->query, start, parser->err,
-                                "the metric's name is given twice");
-        selects = selects || !promql_matches(matcher, STR(""));
+            return promql_tell(parser, start, "the metric's name is given twice");
+        bool is_regex = matcher->match == MATCH_REGEX || matcher->match == MATCH_NOT_REGEX;
+        bool is_wrong = is_regex && !matcher->regex;
+        selects = selects || is_wrong || !promql_matches(matcher, STR(""));
     }
     if (!selects)
-        return promql_error(parser->query, start, parser->err,
-                            "a selector needs a metric name, or a matcher that refuses the "
-                            "empty value");
+        return promql_tell(parser, start, "a selector needs a metric name, or a matcher that "
+                           "refuses the empty value");
     return ST_OK;
 }
 
@@ -176,10 +175,9 @@ parse_range(Parser *parser, Tree **tree)
     uint32_t end = parser->token.end;
     TRY(promql_expect(parser, OP_CLOSE_BRACKET, "']'"));
     if (subquery) {
-        if (inner->type != PROMQL_VECTOR)
-            return promql_error(parser->query, start, parser->err,
-                                "a subquery needs an instant vector, not %s",
-                                promql_a_type(inner));
+        if (inner->type != PROMQL_VECTOR && inner->type != PROMQL_ANY)
+            TRY(promql_tell(parser, start, "a subquery needs an instant vector, not %s",
+                            promql_a_type(inner)));
         TRY(promql_new_tree(parser, TREE_SUBQUERY, inner->start, tree));
         const Tree **args = ARENA_NEW(parser->arena, const Tree *);
         if (!args)
@@ -188,11 +186,10 @@ parse_range(Parser *parser, Tree **tree)
         TRY(promql_adopt(parser, *tree, args, 1));
         (*tree)->step_ms = step_ms;
     } else if (inner->kind != TREE_SELECTOR || inner->in_parens || inner->type != PROMQL_VECTOR) {
-        return promql_error(parser->query, start, parser->err,
-                            "a range needs a selector before it");
+        if (inner->type != PROMQL_ANY)
+            TRY(promql_tell(parser, start, "a range needs a selector before it"));
     } else if (inner->has_offset || inner->has_at) {
-        return promql_error(parser->query, start, parser->err,
-                            "offset and @ stand behind the range");
+        TRY(promql_tell(parser, start, "offset and @ stand behind the range"));
     } else {
         parser->selectors.items[inner->selector].is_range = true;
     }
@@ -207,8 +204,10 @@ check_modifiable(Parser *parser, const Tree *tree, const char *what)
 {
     if ((tree->kind == TREE_SELECTOR || tree->kind == TREE_SUBQUERY) && !tree->in_parens)
         return ST_OK;
-    return promql_error(parser->query, parser->token.start, parser->err,
-                        "%s needs a selector or a subquery before it", what);
+    if (tree->type == PROMQL_ANY)
+        return ST_OK;
+    return promql_tell(parser, parser->token.start, "%s needs a selector or a subquery before it",
+                       what);
 }
 
 static Status
@@ -216,7 +215,7 @@ parse_offset(Parser *parser, Tree *tree)
 {
     TRY(check_modifiable(parser, tree, "offset"));
     if (tree->has_offset)
-        return promql_error(parser->query, parser->token.start, parser->err, "a second offset");
+        TRY(promql_tell(parser, parser->token.start, "a second offset"));
     TRY(promql_advance(parser));
     tree->has_offset = true;
     return promql_parse_shift(parser, &tree->offset_ms);
@@ -228,7 +227,7 @@ parse_at(Parser *parser, Tree *tree)
 {
     TRY(check_modifiable(parser, tree, "@"));
     if (tree->has_at)
-        return promql_error(parser->query, parser->token.start, parser->err, "a second @");
+        TRY(promql_tell(parser, parser->token.start, "a second @"));
     tree->has_at = true;
     TRY(promql_advance(parser));
     if (promql_is_keyword(parser->token, "start") || promql_is_keyword(parser->token, "end")) {

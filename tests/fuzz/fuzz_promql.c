@@ -6,6 +6,27 @@
 #include <math.h>
 #include <string.h>
 
+static void
+count_mistake(void *context, unsigned line, unsigned column, const char *text)
+{
+    LAW(line >= 7 && column >= 1 && text[0]);
+    ++*(size_t *)context;
+}
+
+/* A query with a mistake is one by either way of telling. */
+static void
+compile_telling_all(Arena *arena, Str text, Status expected)
+{
+    size_t mistakes = 0;
+    const PromqlQuery *query = NULL;
+    Err err = {0};
+    PromqlOptions options = {.line = 7, .column = 10, .complain = count_mistake,
+                             .complain_context = &mistakes};
+    LAW(promql_compile(arena, text, &options, &query, &err) == expected);
+    LAW((expected == ST_RULE) == (mistakes > 0));
+    LAW((expected == ST_OK) == (query != NULL));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -23,8 +44,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     CLEANUP(cleanup_arena) Arena *arena = arena_new(512 << 20);
     const PromqlQuery *query = NULL;
     Err err = {0};
-    Status status = promql_compile(arena, (Str){(const char *)data, size},
-                                   &(PromqlOptions){"q.yaml", 7, 10}, &query, &err);
+    Str text = {(const char *)data, size};
+    PromqlOptions options = {.file = "q.yaml", .line = 7, .column = 10};
+    Status status = promql_compile(arena, text, &options, &query, &err);
+    if (status != ST_NOMEM)
+        compile_telling_all(arena, text, status);
     LAW_ERR(status, err);
     LAW(status != ST_RULE || err.line >= 7);
     if (status != ST_OK)

@@ -65,7 +65,8 @@ static Status
 evaluate(const char *text, const PromqlStore *store, PromqlResult *ret, Err *err)
 {
     const PromqlQuery *query;
-    TRY(promql_compile(arena, str_of(text), &(PromqlOptions){"q.yaml", 7, 10}, &query, err));
+    TRY(promql_compile(arena, str_of(text),
+                       &(PromqlOptions){.file = "q.yaml", .line = 7, .column = 10}, &query, err));
     PromqlEval eval = {.arena = arena, .store = store, .time_ms = 100000};
     return promql_eval(query, &eval, ret, err);
 }
@@ -406,10 +407,55 @@ START_TEST(an_error_may_be_on_a_later_line)
     const PromqlQuery *query;
     Err err = {0};
     Status status = promql_compile(arena, STR("sum(\n  \xc3\xa9)"),
-                                   &(PromqlOptions){"q.yaml", 7, 10}, &query, &err);
+                                   &(PromqlOptions){.file = "q.yaml", .line = 7, .column = 10},
+                                   &query, &err);
     ck_assert_status(status, ST_RULE);
     ck_assert_uint_eq(err.line, 8);
     ck_assert_uint_eq(err.column, 3);
+}
+END_TEST
+
+static void
+note_mistake(void *context, unsigned line, unsigned column, const char *text)
+{
+    buf_printf(context, "%u:%u %s\n", line, column, text);
+}
+
+/* No mistake hides another, and none follows from another. */
+static const struct {
+    const char *query;
+    const char *told;
+} MISTAKES[] = {
+    {"summ(rate(x)) + cuont(y) + foo{a=~\"(\", b=~\"[\"} + max(z[5m])",
+     "1:1 unknown function 'summ'; did you mean 'sum'?\n"
+     "1:11 argument 1 of rate must be a range vector, not an instant vector\n"
+     "1:17 unknown function 'cuont'; did you mean 'count'?\n"
+     "1:35 invalid regular expression: regular expression: missing ) at character 1\n"
+     "1:43 invalid regular expression: regular expression: missing ] at character 1\n"
+     "1:54 max needs an instant vector, not a range vector\n"},
+    {"nosuch(a[1m]) and -nosuch(1)[5m:] offset 1m or 1",
+     "1:1 unknown function 'nosuch'\n1:20 unknown function 'nosuch'\n"
+     "1:19 a sign may stand before a scalar or an instant vector, not before a range vector\n"},
+    {"{} + abs() + topk(a, b) + time(1)",
+     "1:1 a selector needs a metric name, or a matcher that refuses the empty value\n"
+     "1:6 abs takes 1 argument, not 0: abs(instant-vector)\n"
+     "1:19 the parameter of topk must be a scalar, not an instant vector\n"
+     "1:27 time takes 0 arguments, not 1: time()\n"},
+    {"rate(a) + (b", "1:6 argument 1 of rate must be a range vector, not an instant vector\n"
+                     "1:13 the query ends where ')' was expected\n"},
+};
+
+START_TEST(all_mistakes_are_told_at_once)
+{
+    CLEANUP(buf_done) Buf out = BUF_INIT(1 << 16);
+    const PromqlQuery *query = NULL;
+    Err err = {0};
+    PromqlOptions options = {.complain = note_mistake, .complain_context = &out};
+    Status status = promql_compile(arena, str_of(MISTAKES[_i].query), &options, &query, &err);
+    ck_assert_status(status, ST_RULE);
+    ck_assert_ptr_null(query);
+    buf_addc(&out, '\0');
+    ck_assert_str_eq(out.data, MISTAKES[_i].told);
 }
 END_TEST
 
@@ -658,6 +704,8 @@ unit_suite(void)
     tcase_add_loop_test(all, query_gives, 0, COUNT(RESULTS));
     tcase_add_loop_test(all, error_is_placed, 0, COUNT(ERRORS));
     tcase_add_test(all, an_error_may_be_on_a_later_line);
+    tcase_add_loop_test(all, all_mistakes_are_told_at_once, 0,
+                        sizeof MISTAKES / sizeof *MISTAKES);
     tcase_add_test(all, a_query_says_what_it_reads);
     tcase_add_test(all, results_know_their_series);
     tcase_add_loop_test(all, holes_make_unknown, 0, COUNT(HOLES));

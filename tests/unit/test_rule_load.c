@@ -101,6 +101,12 @@ static const struct {
     {HEAD "  let:\n    a: {logs: {component: mixer, match: x, near: {of: nosuch, within: 5m}}}\n"
           "  when: 'a != []'\n" TAIL,
      "r.yaml:7:55: error: undefined name \"nosuch\""},
+    {HEAD "  let: {m: {metric: {component: mixer, empty: 0, query: 'summ(a) + rate(b)'}}}\n"
+          "  when: m > 0.0\n" TAIL,
+     "r.yaml:6:58: error: unknown function 'summ'; did you mean 'sum'?"},
+    {HEAD "  let: {m: {metric: {component: mixer, empty: 0, query: 'summ(a) + rate(b)'}}}\n"
+          "  when: m > 0.0\n" TAIL,
+     "r.yaml:6:73: error: argument 1 of rate must be a range vector"},
     {HEAD "  applies: {istio: '=>1'}\n  when: 'true'\n" TAIL, "r.yaml:6:"},
     {HEAD "  when: 'true'\n  message: 'a {{ 1'\n", "r.yaml:7:15: error: {{ without }}"},
     {HEAD "  when: 'true'\n  message: 'a {{ }}'\n", "an expression is missing between {{ and }}"},
