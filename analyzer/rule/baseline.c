@@ -100,8 +100,24 @@ find_complete_rules(const RuleSet *set, const VerdictList *verdicts, Arena *aren
     return is_complete;
 }
 
-static void
-mark_present(EarlierReport *report, VerdictList *verdicts)
+/* What is gone is what was said.  Verdicts may share their detail, so this one gets its own. */
+static Status
+tell_gone(Verdict *verdict, const BaselineFinding *known, Arena *arena, Err *err)
+{
+    verdict->baseline = BASELINE_GONE;
+    if (verdict->detail->message.n > 0)
+        return ST_OK;
+    VerdictDetail *detail = ARENA_NEW(arena, VerdictDetail);
+    if (!detail)
+        return err_nomem(err);
+    *detail = *verdict->detail;
+    detail->message = known->message;
+    verdict->detail = detail;
+    return ST_OK;
+}
+
+static Status
+mark_present(EarlierReport *report, VerdictList *verdicts, Arena *arena, Err *err)
 {
     for (size_t i = 0; i < verdicts->count; i++) {
         Verdict *verdict = &verdicts->items[i];
@@ -113,13 +129,10 @@ mark_present(EarlierReport *report, VerdictList *verdicts)
             verdict->baseline = known ? BASELINE_UNCHANGED : BASELINE_NEW;
         else if (known && verdict->kind == VERDICT_SUPPRESSED)
             verdict->baseline = BASELINE_UNCHANGED;
-        else if (known && (verdict->kind == VERDICT_OK || verdict->kind == VERDICT_NOT_APPLICABLE)) {
-            verdict->baseline = BASELINE_GONE;
-            /* What is gone is what was said. */
-            if (verdict->detail->message.n == 0)
-                verdict->detail->message = known->message;
-        }
+        else if (known && (verdict->kind == VERDICT_OK || verdict->kind == VERDICT_NOT_APPLICABLE))
+            TRY(tell_gone(verdict, known, arena, err));
     }
+    return ST_OK;
 }
 
 static Status
@@ -201,7 +214,7 @@ baseline_mark(EarlierReport *report, const RuleSet *set, VerdictList *verdicts,
     bool *is_complete = find_complete_rules(set, verdicts, arena);
     if (!is_complete)
         return err_nomem(err);
-    mark_present(report, verdicts);
+    TRY(mark_present(report, verdicts, arena, err));
     VerdictList gone = {0};
     for (size_t i = 0; i < report->findings.count; i++) {
         const BaselineFinding *finding = report->findings.items[i];

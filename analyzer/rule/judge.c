@@ -24,17 +24,17 @@ typedef struct {
     VerdictList verdicts;       /* in the arena of the rule, which is done with them at its end */
     Places places;              /* where each verdict's evidence stands */
     size_t finding_count;
+    VerdictDetail *plain;       /* of the newest verdict that has nothing but its namespace; NULL: none */
     RuleVerdicts *out;
 } Run;
 
 /* ---- adding verdicts ---- */
 
-/* A new verdict of the rule, NULL where the list is full (which is counted) or memory is
+/* A new verdict of the rule with a detail, NULL for one of its own; *ret is NULL where the list is full (which is counted) or memory is
  * out (which *err tells). */
 static Status
-add_verdict(Run *run, VerdictKind kind, Verdict **ret, Err *err)
+add_verdict_with(Run *run, VerdictKind kind, VerdictDetail *detail, Verdict **ret, Err *err)
 {
-    Judge *judge = run->judge;
     *ret = NULL;
     if (kind == VERDICT_FINDING && run->finding_count >= LIMIT_FINDING_COUNT) {
         run->out->findings_left_out++;
@@ -44,8 +44,9 @@ add_verdict(Run *run, VerdictKind kind, Verdict **ret, Err *err)
         run->out->verdicts_left_out++;
         return ST_OK;
     }
-    VerdictDetail *detail = ARENA_NEW(judge->arena, VerdictDetail);
-    Verdict *verdict = detail ? VEC_PUSH(judge->rule_arena, &run->verdicts) : NULL;
+    if (!detail)
+        detail = ARENA_NEW(run->judge->arena, VerdictDetail);
+    Verdict *verdict = detail ? VEC_PUSH(run->judge->rule_arena, &run->verdicts) : NULL;
     if (!verdict)
         return err_nomem(err);
     run->finding_count += kind == VERDICT_FINDING;
@@ -54,6 +55,12 @@ add_verdict(Run *run, VerdictKind kind, Verdict **ret, Err *err)
                          .confidence = (uint8_t)run->rule->confidence, .detail = detail};
     *ret = verdict;
     return places_add(&run->places, &run->scope, run->element_index, err);
+}
+
+static Status
+add_verdict(Run *run, VerdictKind kind, Verdict **ret, Err *err)
+{
+    return add_verdict_with(run, kind, NULL, ret, err);
 }
 
 /* The text of what was appended to buf, kept in the arena of the verdicts.  A text out of the
@@ -73,6 +80,15 @@ keep_text(const Run *run, Buf *buf, Str *ret, Err *err)
 }
 
 static Status
+set_namespace(const Run *run, VerdictDetail *detail, Err *err)
+{
+    Str namespace = subject_namespace(run->scope.element);
+    if (!detail->namespace.p || !str_eq(detail->namespace, namespace))
+        detail->namespace = arena_str(run->judge->arena, namespace);
+    return detail->namespace.p ? ST_OK : err_nomem(err);
+}
+
+static Status
 set_subject(Run *run, Verdict *verdict, Err *err)
 {
     CLEANUP(buf_done) Buf subject = BUF_INIT(LIMIT_EXCERPT_BYTES * 4);
@@ -80,10 +96,7 @@ set_subject(Run *run, Verdict *verdict, Err *err)
         source_default_subject(run->rule->each.items[0].source, run->scope.element,
                                run->element_index, &subject);
         TRY(keep_text(run, &subject, &verdict->subject, err));
-        verdict->detail->namespace = arena_str(run->judge->arena,
-                                               subject_namespace(run->scope.element));
-        if (!verdict->detail->namespace.p)
-            return err_nomem(err);
+        TRY(set_namespace(run, verdict->detail, err));
     }
     /* Without its element a rule about elements has no subject. */
     if (!run->rule->key.program || (run->rule->each.count > 0 && !run->scope.has_element))
@@ -148,6 +161,25 @@ add_plain(Run *run, VerdictKind kind, const char *reason, Err *err)
     TRY(set_subject(run, verdict, err));
     verdict->detail->reason = arena_str(run->judge->arena, str_of(reason));
     return verdict->detail->reason.p ? ST_OK : err_nomem(err);
+}
+
+/* That nothing is wrong, of most subjects: those of one namespace share what little there is to tell. */
+static Status
+add_ok(Run *run, Err *err)
+{
+    bool has_element = run->scope.has_element;
+    Str namespace = has_element ? subject_namespace(run->scope.element) : STR("");
+    if (!run->plain || !str_eq(run->plain->namespace, namespace)) {
+        run->plain = ARENA_NEW(run->judge->arena, VerdictDetail);
+        if (!run->plain)
+            return err_nomem(err);
+        run->plain->reason = STR("");
+        if (has_element)
+            TRY(set_namespace(run, run->plain, err));
+    }
+    Verdict *verdict;
+    TRY(add_verdict_with(run, VERDICT_OK, run->plain, &verdict, err));
+    return verdict ? set_subject(run, verdict, err) : ST_OK;
 }
 
 /* ---- findings ---- */
@@ -276,7 +308,7 @@ judge_subject(Run *run, Err *err)
     }
     if (undecided)
         return add_absorbing(run, NULL, value_unknown(undecided), err);
-    return add_plain(run, VERDICT_OK, "", err);
+    return add_ok(run, err);
 }
 
 /* ---- all subjects ---- */
@@ -309,7 +341,7 @@ judge_each(Run *run, Err *err)
         return add_type_error(run, NULL, "the source of \"each\"", "a list", list, err);
     TRY(judge_elements(run, list, err));
     if (!value_is_incomplete(list))
-        return value_count(list) == 0 ? add_plain(run, VERDICT_OK, "", err) : ST_OK;
+        return value_count(list) == 0 ? add_ok(run, err) : ST_OK;
     return add_absorbing(run, NULL, value_unknown(list.list->gap), err);
 }
 

@@ -82,7 +82,7 @@ typedef struct {
     uint8_t baseline;       /* Baseline */
     Str subject;            /* "" where the rule has none */
     Digest fingerprint;
-    VerdictDetail *detail;  /* never NULL */
+    VerdictDetail *detail;  /* never NULL; of VERDICT_OK it may be that of others, too */
 } Verdict;
 
 /* Sorted by pack, rule id and subject once evaluation is over. */

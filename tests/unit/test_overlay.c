@@ -237,6 +237,37 @@ START_TEST(an_earlier_report_tells_what_is_new)
 }
 END_TEST
 
+/* Verdicts that have nothing to tell share their detail; what is told of one is not told of the others. */
+START_TEST(what_is_gone_of_one_subject_is_told_of_no_other)
+{
+    static const char PODS_OF_A[] =
+        "k8s:\n- {kind: Pod, metadata: {namespace: a, name: w}, spec: {n: 0}}\n"
+        "- {kind: Pod, metadata: {namespace: a, name: x}, spec: {n: 0}}\n"
+        "- {kind: Pod, metadata: {namespace: b, name: x}, spec: {n: 0}}\n";
+    CLEANUP(cleanup_arena) Arena *arena = arena_new(SIZE_MAX);
+    RuleSet *set = tool_load_sound(arena, RULES);
+    char path[64];
+    write_earlier(path, "a/x");
+    Evaluation evaluation;
+    tool_evaluate(set, PODS_OF_A, arena, &evaluation);
+    const Verdict *verdicts = evaluation.verdicts.items;
+    ck_assert_ptr_eq(verdicts[0].detail, verdicts[1].detail);
+    ck_assert_str_view(verdicts[1].detail->namespace, "a");
+    ck_assert_str_view(verdicts[2].detail->namespace, "b");
+    EarlierReport report;
+    CoverageList coverage = {0};
+    Err err = {0};
+    ck_assert_ok(baseline_read(arena, path, &report, &err), err);
+    ck_assert_ok(baseline_mark(&report, set, &evaluation.verdicts, &coverage, arena, &err), err);
+    verdicts = evaluation.verdicts.items;
+    ck_assert_str_view(verdicts[0].detail->message, "");
+    ck_assert_int_eq(verdicts[1].baseline, BASELINE_GONE);
+    ck_assert_str_view(verdicts[1].detail->message, "old");
+    ck_assert_str_view(verdicts[1].detail->namespace, "a");
+    (void)unlink(path);
+}
+END_TEST
+
 static const struct {
     const char *text;
     Status status;
@@ -276,6 +307,7 @@ unit_suite(void)
     tcase_add_test(tcase, the_later_overlay_wins);
     tcase_add_loop_test(tcase, an_earlier_report_tells_what_is_new, 0,
                         sizeof EARLIER / sizeof *EARLIER);
+    tcase_add_test(tcase, what_is_gone_of_one_subject_is_told_of_no_other);
     tcase_add_loop_test(tcase, what_is_no_report_is_refused, 0,
                         sizeof NO_REPORTS / sizeof *NO_REPORTS);
     suite_add_tcase(suite, tcase);
