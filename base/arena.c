@@ -225,6 +225,11 @@ arena_reset_to(Arena *arena, ArenaMark mark)
         arena->newest = block->older;
         if (arena->secret)
             wipe(block, 0);
+        /* one of an unusual size would seldom be used again, and held all the time */
+        if (block->capacity > LARGEST_BLOCK_BYTES) {
+            free(block);
+            continue;
+        }
         block->older = arena->spare;
         arena->spare = block;
     }
