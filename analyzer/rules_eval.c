@@ -73,12 +73,18 @@ choose_rule(RulesRun *run, Rule **ret)
 }
 
 static Status
+set_params(const RulesRun *run)
+{
+    for (size_t i = 0; i < run->options->params.count; i++)
+        TRY(rules_set_param_text(run->set, str_of(run->options->params.items[i]), run->err));
+    return ST_OK;
+}
+
+static Status
 load_model(RulesRun *run, const Rule *rule, Bundle *bundle, Model **ret)
 {
     for (size_t i = 0; i < run->set->rules.count; i++)
         run->set->rules.items[i]->is_selected = run->set->rules.items[i] == rule;
-    for (size_t i = 0; i < run->options->params.count; i++)
-        TRY(rules_set_param_text(run->set, str_of(run->options->params.items[i]), run->err));
     Demand *demand = demand_new(run->arena);
     if (!demand)
         return err_nomem(run->err);
@@ -186,8 +192,11 @@ command_eval(RulesRun *run)
     RulesExit result = choose_rule(run, &rule);
     if (result != RULES_GOOD)
         return result;
+    Status status = set_params(run);
+    if (status != ST_OK)
+        return rules_exit_of(status, RULES_USAGE);
     CLEANUP(cleanup_bundle) Bundle *bundle = NULL;
-    Status status = bundles_open_confined((const char *const *)run->options->operands, 1, NULL, &bundle, run->err);
+    status = bundles_open_confined((const char *const *)run->options->operands, 1, NULL, &bundle, run->err);
     Model *model = NULL;
     if (status == ST_OK)
         status = load_model(run, rule, bundle, &model);

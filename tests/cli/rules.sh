@@ -231,6 +231,8 @@ ok "eval of a bundle needs an expression" says 2 'eval needs an expression, or -
 ok "bad CEL is wrong use" says 2 'CEL:1:' "$rules" eval "$work/case" '1 +'
 ok "eval uses the names of a rule" says 0 'true' "$rules" eval "$work/case" -r "$worked" --rule SEC-201 'params.max_skew_s == 5.0'
 ok "eval sets params" says 0 'true' "$rules" eval "$work/case" -r "$worked" --rule SEC-201 -p max_skew_s=9 'params.max_skew_s == 9.0'
+ok "eval refuses a param that is none as wrong use" \
+    says 2 'no rule file has a param "nosuch"' "$rules" eval "$work/case" -r "$worked" --rule SEC-201 -p nosuch=9 'true'
 ok "eval runs a rule" says 0 'finding a/bad: bad is bad' "$rules" eval "$work/case" -r "$work/pack" --rule OWN-101
 ok "a trace shows every part" says 0 'p.metadata.name -> "bad"   [kubernetes/core/pods.json:1 /items/0]' "$rules" eval "$work/case" -r "$work/pack" --rule OWN-101 --trace
 ok "a part begins with the parenthesis of its first one" says 0 "    (1 + 2) * 3 -> 9" "$rules" eval --trace "$work/case" -r "$work/pack" "(1 + 2) * 3"
