@@ -30,6 +30,21 @@ static const char *const FILES[] = {
     "  message: '{{ e.pod }} {{ e.count }}'\n",
     HEAD "rules:\n" RULE("DDD-101") "  each: {p: {k8s: {kind: Pod, where: it.spec.n > 1}}}\n  message: '{{ p.metadata.name }}'\n",
     HEAD "rules:\n" RULE("DDD-102") "  each: {p: {k8s: {kind: [Pod, Service]}}}\n  message: '{{ p.metadata.name }}'\n",
+    /* whatever is parsed or indexed when first asked for, asked for twice */
+    HEAD "rules:\n" RULE("EEE-101") "  let: {d: {document: {path: http/prometheus/m/p-1/targets.json, format: json}}, c: {captures: {}}}\n"
+    "  when: size(d) > 0\n  message: '{{ d }} {{ size(c) }}'\n",
+    HEAD "rules:\n" RULE("EEE-102") "  let: {d: {document: {path: http/prometheus/m/p-1/targets.json, format: json}}, p: {prometheus: targets}}\n"
+    "  when: size(d) > 0\n  message: '{{ d }} {{ p }}'\n",
+    HEAD "rules:\n" RULE("EEE-103") "  let: {p: {prometheus: targets}, q: {prometheus: config}}\n"
+    "  when: size(p) >= 0\n  message: '{{ p }} {{ q }}'\n",
+    HEAD "rules:\n" RULE("EEE-104") "  let: {c: {clocks: {}}, l: {limits: {labels: {app: x}}}}\n"
+    "  when: size(c) >= 0 || size(l) >= 0\n  message: '{{ c }} {{ l }}'\n",
+    HEAD "rules:\n" RULE("EEE-105") "  let: {c: {clocks: {}}, l: {limits: {}}}\n"
+    "  when: size(c) >= 0 || size(l) >= 0\n  message: '{{ c }} {{ l }}'\n",
+    HEAD "rules:\n" RULE("EEE-106") "  let: {m: {metric: {component: mixer, query: 'count by (pod) ({__name__=~\".+\"})'}}}\n"
+    "  when: size(m) >= 0\n  message: '{{ m }}'\n",
+    HEAD "rules:\n" RULE("EEE-107") "  let: {m: {metric: {component: mixer, query: up}}, o: {fact: proxies}}\n"
+    "  when: size(m) >= 0 && size(o) >= 0\n  message: '{{ m }} {{ o }}'\n",
     HEAD "rules:\n" RULE("DDD-103") "  let: {n: {k8s: {kind: Node}}}\n  when: size(n) == 0\n  message: m\n",
 };
 
@@ -40,7 +55,14 @@ static const char BUNDLE[] =
     "- {kind: Service, metadata: {namespace: a, name: s}, spec: {selector: {app: x}}}\n"
     "logs:\n"
     "  b/y/c: \"it is bad\\nit is worse\\nbad\\n\"\n"
-    "  a/x/c: \"bad\\n\"\n";
+    "  a/x/c: \"bad\\n\"\n"
+    "metrics:\n"
+    "  mixer/istio-system/m-1:9093: \"up 1\\ncalls 2\\n\"\n"
+    "documents:\n"
+    "  http/prometheus/m/p-1/config.json: '{\"status\":\"success\",\"data\":{\"yaml\":\"scrape_configs: []\\n\"}}'\n"
+    "  http/prometheus/m/p-1/targets.json: '{\"status\":\"success\",\"data\":{\"activeTargets\":[]}}'\n"
+    "clocks:\n"
+    "- {subject: n1, kind: node, node: n1, offset_s: 0.4, error_s: 0.5, method: pods}\n";
 
 static void
 load_all(RuleSet *set, const char *const *texts, size_t count)
