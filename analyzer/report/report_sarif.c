@@ -367,15 +367,17 @@ write_properties(Buf *out, const Verdict *verdict)
     buf_adds(out, "]}");
 }
 
+/* Either every result of a run tells of suppressions or none does. */
 static void
-write_states(Buf *out, const Verdict *verdict)
+write_states(const Writer *writer, Buf *out, const Verdict *verdict)
 {
     static const char *const STATES[BASELINE_COUNT] = {NULL, "new", "unchanged", "absent"};
     if (verdict->kind == VERDICT_SUPPRESSED) {
         buf_adds(out, ", \"suppressions\": [{\"kind\": \"external\", \"status\": \"accepted\"");
         json_text(out, "justification", verdict->detail->reason, false);
         buf_adds(out, "}]");
-    }
+    } else if (writer->counts.verdicts[VERDICT_SUPPRESSED] > 0)
+        buf_adds(out, ", \"suppressions\": []");
     if (STATES[verdict->baseline])
         buf_printf(out, ", \"baselineState\": \"%s\"", STATES[verdict->baseline]);
 }
@@ -398,7 +400,7 @@ sarif_verdict(Writer *writer, const Verdict *verdict)
     char hex[DIGEST_HEX_BYTES];
     digest_hex(&verdict->fingerprint, hex);
     buf_printf(out, "\"%s\"}", hex);
-    write_states(out, verdict);
+    write_states(writer, out, verdict);
     write_properties(out, verdict);
     buf_addc(out, '}');
 }

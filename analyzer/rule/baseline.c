@@ -125,10 +125,8 @@ mark_present(EarlierReport *report, VerdictList *verdicts, Arena *arena, Err *er
         BaselineFinding *known = map_get(&report->by_fingerprint, key);
         if (known)
             known->is_seen = true;
-        if (verdict->kind == VERDICT_FINDING)
+        if (verdict->kind == VERDICT_FINDING || verdict->kind == VERDICT_SUPPRESSED)
             verdict->baseline = known ? BASELINE_UNCHANGED : BASELINE_NEW;
-        else if (known && verdict->kind == VERDICT_SUPPRESSED)
-            verdict->baseline = BASELINE_UNCHANGED;
         else if (known && (verdict->kind == VERDICT_OK || verdict->kind == VERDICT_NOT_APPLICABLE))
             TRY(tell_gone(verdict, known, arena, err));
     }

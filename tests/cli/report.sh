@@ -50,7 +50,7 @@ if python3 -c 'import jsonschema' 2>/dev/null; then
     for which in hostile compared; do
         ok "$which: json fits its schema" check json "$work/$which.json" "$source/docs/report.schema.json"
         ok "$which: ndjson says the same document" check ndjson "$work/$which.ndjson" "$source/docs/report.schema.json"
-        ok "$which: sarif refers to what is there" check sarif "$work/$which.sarif"
+        ok "$which: sarif is what the standard's words ask for" check sarif "$work/$which.sarif" "$source/tests/report/sarif.schema.json"
         if [ -n "$sarif_schema" ]; then
             ok "$which: sarif fits the schema of SARIF 2.1.0" check sarif "$work/$which.sarif" "$sarif_schema"
         else
@@ -80,6 +80,11 @@ for schema in report manifest; do
 done
 # Reports made by hand, as the unit tests expect them.
 ok "handmade: json fits its schema" python3 "$source/tests/lib/check_schema.py" "$source/docs/report.schema.json" "$source/tests/report/handmade.json"
+if python3 -c 'import jsonschema' 2>/dev/null; then
+    ok "handmade: sarif is what the standard's words ask for" check sarif "$source/tests/report/handmade.sarif" "$source/tests/report/sarif.schema.json"
+    sed 's/"ruleIndex": 0/"ruleindex": 0/' "$source/tests/report/handmade.sarif" >"$work/wrong.sarif"
+    ok "a key of a wrong name is found" sh -c '! "$@"' - python3 "$source/tests/report/check_report.py" sarif "$work/wrong.sarif" "$source/tests/report/sarif.schema.json"
+fi
 if [ -n "$sarif_schema" ] && python3 -c 'import jsonschema' 2>/dev/null; then
     ok "handmade: sarif fits the schema of SARIF 2.1.0" check sarif "$source/tests/report/handmade.sarif" "$sarif_schema"
 fi

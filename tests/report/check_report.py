@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """check_report.py FORMAT FILE [SCHEMA] -- what a report in a format owes its readers.
 
-json, ndjson: SCHEMA (docs/report.schema.json).  sarif: SCHEMA is that of SARIF 2.1.0; without it,
-what the schema does not say.  places: SCHEMA is the bundle's folder, see there.  junit: well-formed, and its numbers add up.  markdown: FILE is
+json, ndjson: SCHEMA (docs/report.schema.json).  sarif: SCHEMA is that of SARIF 2.1.0, or ours
+(tests/report/sarif.schema.json); beside it, what no schema says.  places: SCHEMA is the bundle's folder, see there.  junit: well-formed, and its numbers add up.  markdown: FILE is
 what cmark-gfm made of it; nothing in it may be alive but what the report itself wrote.
 """
 import html.parser
@@ -37,16 +37,26 @@ def check_sarif(path, schema):
     with open(path, encoding="utf-8") as f:
         log = json.load(f)
     if schema:
-        jsonschema.Draft4Validator(schema, format_checker=jsonschema.FormatChecker()).validate(log)
+        validator = jsonschema.validators.validator_for(schema)
+        validator(schema, format_checker=jsonschema.FormatChecker()).validate(log)
     run, = log["runs"]
     driver = run["tool"]["driver"]
     known = {d["id"] for d in driver["notifications"]}
+    # 3.27.23, 3.27.24: told of every result, or of none.
+    for key in "suppressions", "baselineState":
+        assert len({key in result for result in run["results"]}) <= 1, f"some results have {key}"
     for result in run["results"]:
         assert driver["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
         assert result["partialFingerprints"]
         for location in result["locations"] + result.get("relatedLocations", []):
             uri = location["physicalLocation"]["artifactLocation"]["uri"]
             assert re.fullmatch(r"(?:[A-Za-z0-9._~/-]|%[0-9A-F]{2})+", uri) and not uri.startswith("/"), uri
+            assert uri.split("/")[0] not in ("", ".", ".."), uri
+            place = location["physicalLocation"]
+            region, around = place.get("region"), place.get("contextRegion")
+            # 3.29.5: what surrounds a region contains it.
+            assert not around or around["startLine"] <= region["startLine"] <= around["endLine"], place
+            assert not region or region.get("startColumn", 1) <= region.get("endColumn", 1 << 62), place
     for note in run["invocations"][0]["toolExecutionNotifications"]:
         assert note["descriptor"]["id"] in known
         if "associatedRule" in note:

@@ -97,6 +97,7 @@ add_findings(HandMade *made, const Rule *cause, const Rule *effect)
         Verdict *two = add_verdict(made, effect, VERDICT_FINDING, subject);
         two->detail->message = STR("no data");
         two->detail->namespace = STR("shop");
+        two->baseline = BASELINE_NEW;
         two->confidence = i == 0 ? CONFIDENCE_LOW : CONFIDENCE_HIGH;
         two->detail->explained_by = &one->fingerprint;
         two->detail->explained_by_count = 1;
@@ -120,6 +121,7 @@ add_others(HandMade *made, Rule *const *rules)
     hole->detail->gaps = GAPS;
     hole->detail->gap_count = 1;
     Verdict *accepted = add_verdict(made, rules[3], VERDICT_SUPPRESSED, "db/mysql");
+    accepted->baseline = BASELINE_NEW;
     accepted->detail->message = STR("it is known");
     accepted->detail->reason = STR("the client reconnects");
     Verdict *failed = add_verdict(made, rules[4], VERDICT_ERROR, "x/y");
@@ -130,6 +132,8 @@ add_others(HandMade *made, Rule *const *rules)
     *seen = (Coverage){STR("metric:mixer"), STR("unknown"), GAPS[0].reason, GAPS[0].collect_with};
     seen = VEC_PUSH(made->arena, &made->coverage);
     *seen = (Coverage){STR("rule:MIX-120"), STR("disabled"), STR("adapter \"retired\""), STR("")};
+    seen = VEC_PUSH(made->arena, &made->coverage);
+    *seen = (Coverage){STR("log:a/b/e"), STR("failed"), STR("timeout: late"), STR("")};
 }
 
 static void
