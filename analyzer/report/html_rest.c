@@ -11,13 +11,22 @@
 enum { SHOWN_VERDICTS = 1000, SHOWN_LACKS = 200, SHOWN_REASONS = 5, SHOWN_HOLES = 500 };
 enum { SHOWN_CAPTURES = 2000, SHOWN_EVIDENCE = 20, SHOWN_CHOICES = 1000 };
 
+#define FINDINGS_ID "findings"
+#define LACKS_ID "h-lacks"
+#define HOLES_ID "h-holes"
+
 /* ---- summary ---- */
 
+/* A number, which leads to what it counts.  what: one, and many. */
 static void
-write_tile(Buf *out, const char *class, size_t count, const char *what)
+write_tile(Buf *out, const char *class, size_t count, const char *const what[2], const char *id)
 {
-    buf_printf(out, "<li class=\"tile %s%s\"><b>%zu</b> %s</li>\n", class,
-               count > 0 ? " some" : "", count, what);
+    const char *word = what[count != 1];
+    if (count == 0)
+        buf_printf(out, "<li class=\"tile %s\"><b>0</b> %s</li>\n", class, word);
+    else
+        buf_printf(out, "<li class=\"tile %s some\"><a href=\"#%s\"><b>%zu</b> %s</a></li>\n",
+                   class, id, count, word);
 }
 
 static void
@@ -114,14 +123,19 @@ write_filters(Writer *writer)
 void
 html_summary(Writer *writer)
 {
-    static const char *const WORDS[SEVERITY_COUNT] = {"info", "warnings", "errors", "critical"};
+    static const char *const WORDS[SEVERITY_COUNT][2] = {
+        {"info", "info"}, {"warning", "warnings"}, {"error", "errors"}, {"critical", "critical"},
+    };
+    static const char *const LACKS[2] = {"rule not evaluated", "rules not evaluated"};
+    static const char *const HOLES[2] = {"not seen", "not seen"};
     Buf *out = &writer->out;
     const ReportCounts *counts = &writer->counts;
     buf_adds(out, "<ul class=\"tiles\">\n");
     for (size_t i = SEVERITY_COUNT; i-- > 0;)
-        write_tile(out, SCHEMA_SEVERITIES[i], counts->findings[i], WORDS[i]);
-    write_tile(out, "lack", counts->rules[VERDICT_NOT_EVALUATED], "rules not evaluated");
-    write_tile(out, "lack", holes_count(writer->report), "not seen");
+        write_tile(out, SCHEMA_SEVERITIES[i], counts->findings[i], WORDS[i],
+                   FINDINGS_ID);
+    write_tile(out, "lack", counts->rules[VERDICT_NOT_EVALUATED], LACKS, LACKS_ID);
+    write_tile(out, "lack", holes_count(writer->report), HOLES, HOLES_ID);
     buf_adds(out, "</ul>\n");
     write_counts(writer);
     if (counts->verdicts[VERDICT_FINDING] > 0)
@@ -213,7 +227,7 @@ write_lacks(Writer *writer)
         writer->out.failed = ST_NOMEM;
     if (lacks.count == 0)
         return;
-    begin_table(&writer->out, "h-lacks", "Not evaluated, because evidence is missing",
+    begin_table(&writer->out, LACKS_ID, "Not evaluated, because evidence is missing",
                 "<th>Evidence</th><th>Why it is missing</th><th>Rules that needed it</th>"
                 "<th>Collect with</th>");
     for (size_t i = 0; i < lacks.count && i < SHOWN_LACKS; i++)
@@ -224,15 +238,16 @@ write_lacks(Writer *writer)
 /* ---- what was collected ---- */
 
 static void
-write_holes(Writer *writer)
+write_holes(Writer *writer, const char *id, const char *title,
+            Status (*find)(const Report *, Arena *, HoleList *, Err *))
 {
     HoleList holes = {0};
     Buf *out = &writer->out;
-    if (holes_of(writer->report, writer->arena, &holes, NULL) != ST_OK)
+    if (find(writer->report, writer->arena, &holes, NULL) != ST_OK)
         out->failed = ST_NOMEM;
     if (holes.count == 0)
         return;
-    begin_table(out, "h-holes", "Not seen", "<th>What</th><th class=\"word\">State</th><th>Why</th>"
+    begin_table(out, id, title, "<th>What</th><th class=\"word\">State</th><th>Why</th>"
                                             "<th>Collect with</th>");
     for (size_t i = 0; i < holes.count && i < SHOWN_HOLES; i++) {
         const Hole *hole = holes.items[i];
@@ -271,7 +286,7 @@ static void
 write_captures(Buf *out, const Gallery *gallery)
 {
     static const char *const BADGES[CAPTURE_STATE_COUNT] = {"ok", "warning", "error", "info"};
-    buf_adds(out, "<details><summary>Every capture</summary><div class=\"scroll\" tabindex=\"0\">"
+    buf_adds(out, "<details class=\"bulk\"><summary>Every capture</summary><div class=\"scroll\" tabindex=\"0\">"
                   "<table><thead><tr><th>Capture</th><th>State</th><th>Why not whole</th>"
                   "<th class=\"num\">Size</th><th class=\"num\">Took</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < gallery->captures.count && i < SHOWN_CAPTURES; i++) {
@@ -316,12 +331,13 @@ html_unsaid(Writer *writer)
                    verdict_has_failed);
     write_lacks(writer);
     write_verdicts(writer, "h-accepted", "Accepted by an overlay", verdict_is_accepted);
+    write_holes(writer, "h-overlays", "Changed by overlays", overlay_notes_of);
     write_verdicts(writer, "h-gone", "Gone since the baseline", verdict_is_gone);
 }
 
 void
 html_coverage(Writer *writer)
 {
-    write_holes(writer);
+    write_holes(writer, HOLES_ID, "Not seen", holes_of);
     write_collected(writer);
 }

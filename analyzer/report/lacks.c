@@ -106,11 +106,18 @@ lacks_of(const Report *report, Arena *arena, LackList *ret, Err *err)
 
 /* ---- the rest of coverage ---- */
 
+static bool
+is_overlay_note(const Coverage *one)
+{
+    return str_starts(one->evidence, STR("overlay:")) || str_starts(one->evidence, STR("rule:"));
+}
+
 /* What rules lacked is told with the rules. */
 static bool
-is_told(const Coverage *one)
+is_hole(const Coverage *one)
 {
-    return str_is(one->state, "unknown") && !str_starts(one->evidence, STR("baseline:"));
+    bool is_told = str_is(one->state, "unknown") && !str_starts(one->evidence, STR("baseline:"));
+    return !is_told && !is_overlay_note(one);
 }
 
 size_t
@@ -118,18 +125,20 @@ holes_count(const Report *report)
 {
     size_t count = 0;
     for (size_t i = 0; i < report->coverage->count; i++)
-        count += !is_told(&report->coverage->items[i]);
+        count += is_hole(&report->coverage->items[i]);
     return count;
 }
 
-Status
-holes_of(const Report *report, Arena *arena, HoleList *ret, Err *err)
+/* Coverage that belongs, by state and reason. */
+static Status
+gather(const Report *report, bool (*belongs)(const Coverage *one), Arena *arena, HoleList *ret,
+       Err *err)
 {
     Map by_cause;
     map_init(&by_cause, arena);
     for (size_t i = 0; i < report->coverage->count; i++) {
         const Coverage *one = &report->coverage->items[i];
-        if (is_told(one))
+        if (!belongs(one))
             continue;
         Str key = arena_strf(arena, STR_FMT "\n" STR_FMT, STR_ARG(one->state),
                              STR_ARG(one->reason));
@@ -153,4 +162,16 @@ holes_of(const Report *report, Arena *arena, HoleList *ret, Err *err)
         *evidence = one->evidence;
     }
     return ST_OK;
+}
+
+Status
+holes_of(const Report *report, Arena *arena, HoleList *ret, Err *err)
+{
+    return gather(report, is_hole, arena, ret, err);
+}
+
+Status
+overlay_notes_of(const Report *report, Arena *arena, HoleList *ret, Err *err)
+{
+    return gather(report, is_overlay_note, arena, ret, err);
 }

@@ -31,7 +31,10 @@ typedef VEC(Hole *) HoleList;
 NODISCARD Status lacks_of(const Report *report, Arena *arena, LackList *ret, Err *err);
 /* Coverage that lacks_of() does not tell.  ST_NOMEM. */
 NODISCARD Status holes_of(const Report *report, Arena *arena, HoleList *ret, Err *err);
-/* The evidence in all of them. */
+/* What stands in the coverage and is no evidence: rules that overlays disabled, and entries of
+ * overlays that are over or match nothing.  ST_NOMEM. */
+NODISCARD Status overlay_notes_of(const Report *report, Arena *arena, HoleList *ret, Err *err);
+/* The evidence in all of holes_of(). */
 size_t holes_count(const Report *report);
 
 #endif

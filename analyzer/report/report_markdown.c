@@ -284,14 +284,15 @@ add_lacks(Writer *writer, Buf *out)
 }
 
 static void
-add_holes(Writer *writer, Buf *out)
+add_coverage(Writer *writer, Buf *out, const char *title,
+             Status (*find)(const Report *, Arena *, HoleList *, Err *))
 {
     HoleList holes = {0};
-    if (holes_of(writer->report, writer->arena, &holes, NULL) != ST_OK)
+    if (find(writer->report, writer->arena, &holes, NULL) != ST_OK)
         writer->out.failed = ST_NOMEM;
     if (holes.count == 0)
         return;
-    begin_details(out, "Not seen", holes.count);
+    begin_details(out, title, holes.count);
     for (size_t i = 0; i < holes.count && i < SHOWN_HOLES; i++) {
         const Hole *hole = holes.items[i];
         buf_adds(out, "* ");
@@ -306,6 +307,18 @@ add_holes(Writer *writer, Buf *out)
     }
     add_count(out, holes.count, SHOWN_HOLES);
     buf_adds(out, "\n</details>\n\n");
+}
+
+static void
+add_holes(Writer *writer, Buf *out)
+{
+    add_coverage(writer, out, "Not seen", holes_of);
+}
+
+static void
+add_overlay_notes(Writer *writer, Buf *out)
+{
+    add_coverage(writer, out, "Changed by overlays", overlay_notes_of);
 }
 
 /* Verdicts of a kind, one line each. */
@@ -370,6 +383,7 @@ markdown_end(Writer *writer)
     add_rest(writer, add_lacks, "Rules were not evaluated: `--format json` tells which.\n\n");
     add_rest(writer, add_holes, "Not all was seen: `--format json` tells what.\n\n");
     add_rest(writer, add_accepted, "Findings were accepted: `--format json` tells which.\n\n");
+    add_rest(writer, add_overlay_notes, "Overlays changed rules: `--format json` tells how.\n\n");
 }
 
 const Voice VOICE_MARKDOWN = {

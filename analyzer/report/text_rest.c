@@ -130,15 +130,16 @@ write_lacks(Writer *writer, const Layout *layout)
 
 /* ---- the rest of coverage ---- */
 
+/* many: what several pieces of evidence are called. */
 static void
-write_hole(const Layout *layout, const Hole *hole)
+write_hole(const Layout *layout, const Hole *hole, const char *many)
 {
     CLEANUP(scratch_done) Scratch line = SCRATCH(layout->out);
     size_t count = hole->evidence.count;
     if (count == 1)
         buf_add_str(&line.buf, hole->evidence.items[0]);
     else
-        buf_printf(&line.buf, "%zu captures", count);
+        buf_printf(&line.buf, "%zu %s", count, many);
     buf_addc(&line.buf, ' ');
     buf_add_str(&line.buf, hole->state);
     buf_adds(&line.buf, hole->reason.n > 0 ? ": " : "");
@@ -155,16 +156,17 @@ write_hole(const Layout *layout, const Hole *hole)
 }
 
 static void
-write_coverage(Writer *writer, const Layout *layout)
+write_coverage(Writer *writer, const Layout *layout, const char *heading, const char *many,
+               Status (*find)(const Report *, Arena *, HoleList *, Err *))
 {
     HoleList holes = {0};
-    if (holes_of(writer->report, writer->arena, &holes, NULL) != ST_OK)
+    if (find(writer->report, writer->arena, &holes, NULL) != ST_OK)
         writer->out.failed = ST_NOMEM;
     if (holes.count == 0)
         return;
-    write_heading(layout, "Not seen");
+    write_heading(layout, heading);
     for (size_t i = 0; i < holes.count && i < SHOWN_HOLES; i++)
-        write_hole(layout, holes.items[i]);
+        write_hole(layout, holes.items[i], many);
     write_more(layout, holes.count, SHOWN_HOLES);
 }
 
@@ -232,6 +234,7 @@ text_rest(Writer *writer)
     write_verdicts(writer, &layout, "Rules that failed (please report them)",
                    verdict_has_failed, true);
     write_lacks(writer, &layout);
-    write_coverage(writer, &layout);
+    write_coverage(writer, &layout, "Changed by overlays", "entries", overlay_notes_of);
+    write_coverage(writer, &layout, "Not seen", "captures", holes_of);
     write_sum(writer, &layout);
 }

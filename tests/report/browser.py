@@ -128,7 +128,7 @@ def check_inert(browser, path):
     alive = browser.eval("""[...document.querySelectorAll('*')].filter(e => {
         const name = e.localName;
         if (name === 'script') return e.attributes.length || document.scripts.length !== 1;
-        if (name === 'a') return e.getAttribute('href') !== '#findings';
+        if (name === 'a') return !/^#[a-z-]+$/.test(e.getAttribute('href')) || !document.getElementById(e.getAttribute('href').slice(1));
         if (/^(img|iframe|object|embed|link|base|x|audio|video|applet)$/.test(name)) return true;
         return [...e.attributes].some(a => /^on|^style$|^src$|^href$|^action$/.test(a.name));
     }).map(e => e.outerHTML.slice(0, 200))""")
@@ -180,11 +180,33 @@ def check_keyboard(browser, path):
     browser.key("Escape")
     assert browser.eval("document.getElementById('f-text').value") == ""
     browser.eval("document.activeElement.blur()")
-    seen = set()
-    for _ in range(8):
-        browser.call("Input.dispatchKeyEvent", type="rawKeyDown", key="Tab", windowsVirtualKeyCode=9)
-        seen.add(browser.eval("document.activeElement.localName"))
-    assert {"input", "select", "summary"} & seen, seen
+    browser.open(path)
+    seen = []
+    for _ in range(40):
+        browser.call("Input.dispatchKeyEvent", type="rawKeyDown", key="Tab", code="Tab", windowsVirtualKeyCode=9)
+        name, outline, tall = browser.eval("""(e => [e.localName + (e.type === 'checkbox' ? '.checkbox' : ''),
+            getComputedStyle(e).outlineStyle, e.getBoundingClientRect().height])(document.activeElement)""")
+        assert outline != "none" and tall > 0, f"nobody sees that the focus is on {name}"
+        seen.append(name)
+        if name == "input.checkbox" and seen.count(name) == 1:
+            check_key_changes(browser, " ", "Space", 32, "document.getElementById('f-told').textContent")
+        if name == "summary":
+            check_key_changes(browser, "Enter", "Enter", 13, "document.activeElement.parentElement.open")
+            break
+    # In the order of the page: over the numbers and the filters to the findings.
+    order = [seen.index(name) for name in ("a", "input.checkbox", "select", "input", "summary")]
+    assert order == sorted(order), seen
+
+
+def check_key_changes(browser, key, code, number, what):
+    """Pressed once it changes what the page says, pressed again it takes that back."""
+    states = [browser.eval(what)]
+    for _ in range(2):
+        browser.call("Input.dispatchKeyEvent", type="keyDown", key=key, code=code, windowsVirtualKeyCode=number,
+                     text="\r" if key == "Enter" else key)
+        browser.call("Input.dispatchKeyEvent", type="keyUp", key=key, code=code, windowsVirtualKeyCode=number)
+        states.append(browser.eval(what))
+    assert states[0] == states[2] != states[1], (key, states)
 
 
 def check_widths(browser, path):
@@ -214,6 +236,11 @@ def check_paper(browser, path):
     browser.call("Emulation.setEmulatedMedia", media="print")
     assert not browser.eval("(document.getElementById('filters') || document.body.lastElementChild).checkVisibility()")
     assert browser.eval("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    # What is folded on a screen is there on paper, but for lists that only support the rest.
+    assert browser.eval("[...document.querySelectorAll('#findings details pre')].slice(0, 500).every(e => e.checkVisibility())")
+    assert not browser.eval("[...document.querySelectorAll('.bulk')].some(e => e.checkVisibility())")
+    pages = browser.call("Page.printToPDF", printBackground=False)["data"]
+    assert base64.b64decode(pages).startswith(b"%PDF-")
     browser.call("Emulation.setEmulatedMedia", media="")
 
 
@@ -221,6 +248,8 @@ def check_without_script(browser, path):
     browser.call("Emulation.setScriptExecutionDisabled", value=True)
     browser.open(path)
     browser.call("Emulation.setScriptExecutionDisabled", value=False)
+    hidden = browser.eval("[...document.querySelectorAll('[hidden]')].map(e => e.id)")
+    assert hidden == ["filters"], f"nobody reads {hidden} without the script"
     state = browser.eval("[document.getElementById('filters').checkVisibility(), "
                          "document.querySelector('#findings summary').checkVisibility(), "
                          "document.querySelector('#findings pre').checkVisibility()]")

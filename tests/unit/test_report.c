@@ -271,7 +271,7 @@ START_TEST(json_can_be_read_and_counts_what_it_holds)
                       made.verdicts.count);
     ck_assert_int_eq(json_integer_value(json_object_get(summary, "finding")), 8);
     ck_assert_int_eq(json_integer_value(json_object_get(summary, "suppressed")), 1);
-    ck_assert_uint_eq(json_array_size(json_object_get(root, "coverage")), 2);
+    ck_assert_uint_eq(json_array_size(json_object_get(root, "coverage")), 3);
     json_decref(root);
     handmade_done(&made);
 }
