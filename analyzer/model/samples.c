@@ -4,10 +4,12 @@
 #include "analyzer/model/model_private.h"
 #include "base/limits.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
-enum { REASONS_MOST = 64 };
+enum {
+    REASONS_MOST = 64,
+    LINES_TOLD = 10,            /* of those that are no metric: with more the text is none */
+};
 
 struct SampleStore {
     VEC(MetricTarget *) targets;    /* sorted once loaded */
@@ -91,11 +93,16 @@ sample_gap(Model *model, MetricSample *sample, Str reason, const char *class_nam
 static Str
 reason_of_bad_lines(Arena *arena, Str member, const Exposition *text)
 {
-    char more[60] = "";
-    if (text->summary.bad_line_count > 1)
-        (void)snprintf(more, sizeof more, ", and %u more", text->summary.bad_line_count - 1);
-    return arena_strf(arena, "malformed: line %u of " STR_FMT " is no metric: %s%s",
-                      text->bad_lines[0].line, STR_ARG(member), text->bad_lines[0].reason, more);
+    CLEANUP(buf_done) Buf more = BUF_INIT(1024);
+    uint32_t count = text->summary.bad_line_count;
+    if (count > 1)
+        buf_printf(&more, ", and %u more: line%s ", count - 1, count > 2 ? "s" : "");
+    for (size_t i = 1; i < text->bad_line_count && i < LINES_TOLD; i++)
+        buf_printf(&more, "%s%u", i > 1 ? ", " : "", text->bad_lines[i].line);
+    buf_adds(&more, count > LINES_TOLD ? ", …" : "");
+    return arena_strf(arena, "malformed: line %u of " STR_FMT " is no metric: %s" STR_FMT,
+                      text->bad_lines[0].line, STR_ARG(member), text->bad_lines[0].reason,
+                      STR_ARG(buf_str(&more)));
 }
 
 /* What could be read of the text, with a gap for what could not. */
