@@ -152,7 +152,8 @@ is_reference(Str key)
     static const char *const KEYS[] = {"name", "key", "namespace", "type", "kind", "description", "format",
                                        "pattern", "path", "file", "filename", "optional", "id", "title",
                                        "default", "example", "ttl", "mountPath", "header", "in", "apiVersion"};
-    static const char *const ENDINGS[] = {"Name", "Ref", "From", "_name", "_ref", "Path", "_path", "File"};
+    static const char *const ENDINGS[] = {"Name", "Ref", "From", "Type", "_name", "_ref", "_type",
+                                          "Path", "_path", "File"};
     for (size_t i = 0; i < sizeof KEYS / sizeof *KEYS; i++)
         if (str_is(key, KEYS[i]))
             return true;

@@ -76,6 +76,8 @@ static const char *const HARMLESS[] = {
     "could not get secret: secrets \"istio.default\" not found\n",
     "error failed to create JWT authenticator (error Get \"https://accounts.google.com/x\": dial "
     "tcp: timeout)\n",
+    "{\"attributes\":{\"request.api_key\":{\"valueType\":\"STRING\"},\"token\":{\"token_type\":"
+    "\"Bearer\"}}}",
     "{\"name\":\"PILOT_CERT_PATH\",\"value\":\"/etc/certs\"}",
     "{\"secretName\":\"istio.default\",\"automountServiceAccountToken\":false,"
     "\"tokenExpirationSeconds\":3600}",
