@@ -2,8 +2,9 @@
 /* diff_metrics.c -- metrics that moved: rates of counters, values of gauges, by component.
  *
  * A component's samples of one name are summed over its pods and labels, for what tells pods
- * apart changes with every restart; but for labels that tell success from failure.  A counter only ever grows, so its growth a second between a
- * bundle's two samples is compared; with one sample nothing can be said of it. */
+ * apart changes with every restart; but for labels that tell success from failure.  A counter
+ * only ever grows, so its growth a second between a bundle's two samples is compared; with one
+ * sample nothing can be said of it, and that is told. */
 #include "analyzer/diff/diff_private.h"
 
 #include "analyzer/model/metrics.h"
@@ -28,6 +29,7 @@ typedef struct {
     Map by_name;                    /* -> Total * */
     double seconds;                 /* between the samples; 0: one sample, or of several lengths */
     bool is_whole;                  /* every target was scraped */
+    bool has_counters;
     size_t target_count;
 } Totals;
 
@@ -103,6 +105,7 @@ add_sample(Comparison *c, Totals *totals, const ExpositionSample *sample, size_t
             return err_nomem(c->err);
         total->name = name;
         total->is_counter = is_counter(sample);
+        totals->has_counters |= total->is_counter;
     }
     total->sums[age] += sample->value;
     return ST_OK;
@@ -200,22 +203,46 @@ note_name(Comparison *c, Str component, const Total *total, ChangeWay way)
                                    way == CHANGE_ADDED ? text : STR("")});
 }
 
+/* Counters of which a side can tell no rate: a hole, not a rate that stayed. */
+static Status
+note_single_samples(Comparison *c, Str component, const Totals sides[2])
+{
+    for (size_t side = 0; side < 2; side++)
+        if (sides[side].has_counters && sides[side].seconds <= 0)
+            TRY(add_hole(c, arena_strf(c->arena, "counters of " STR_FMT, STR_ARG(component)),
+                         arena_strf(c->arena, "%s: not every pod has two samples whose times are "
+                                    "known", c->sides[side]->name)));
+    return ST_OK;
+}
+
+/* What is beyond METRIC_CHANGES is counted. */
+static void
+cut_changes(Comparison *c, size_t first)
+{
+    size_t count = c->diff->changes.count - first;
+    if (count <= METRIC_CHANGES)
+        return;
+    c->diff->left_out += count - METRIC_CHANGES;
+    c->diff->changes.count = first + METRIC_CHANGES;
+}
+
 static Status
 compare_totals(Comparison *c, Str component, const Totals sides[2])
 {
-    size_t most = c->diff->changes.count + METRIC_CHANGES;
+    size_t first = c->diff->changes.count;
     const Map *before = &sides[0].by_name;
     const Map *after = &sides[1].by_name;
-    for (size_t i = 0; i < before->count && c->diff->changes.count < most; i++) {
+    for (size_t i = 0; i < before->count; i++) {
         const Total *other = map_get(after, before->entries[i].key);
         if (other)
             TRY(compare_name(c, component, sides, before->entries[i].value, other));
         else if (sides[1].is_whole)
             TRY(note_name(c, component, before->entries[i].value, CHANGE_REMOVED));
     }
-    for (size_t i = 0; i < after->count && c->diff->changes.count < most; i++)
+    for (size_t i = 0; i < after->count; i++)
         if (sides[0].is_whole && !map_has(before, after->entries[i].key))
             TRY(note_name(c, component, after->entries[i].value, CHANGE_ADDED));
+    cut_changes(c, first);
     return ST_OK;
 }
 
@@ -232,6 +259,7 @@ compare_metrics(Comparison *c)
             continue;           /* no such component, or nobody asked for it */
         TRY(add_gap(c, arena_strf(c->arena, "metrics of " STR_FMT, STR_ARG(component)), gaps[0],
                     gaps[1]));
+        TRY(note_single_samples(c, component, sides));
         if (sides[0].target_count > 0 && sides[1].target_count > 0)
             TRY(compare_totals(c, component, sides));
     }

@@ -107,6 +107,13 @@ assert not [m for m in moved if '200' in m], moved
 END
 }
 ok "metrics that moved" moved
+ok "counters without a rate are a hole" grep -q '{"what":"counters of pilot","reason":"after: not every pod has two samples' "$work/metrics.json"
+many() {
+    for i in $(seq 230); do echo "more_$i 1"; done >>"$work/after/metrics/pilot/istio-system/istio-pilot-x.9093.2.prom"
+    diff_of --json "$work/before" "$work/after" >"$work/many.json"
+    [ $? = 1 ] && [ "$(grep -c '"kind":"metric"' "$work/many.json")" = 200 ] && grep -q '"left_out":3[0-9]}' "$work/many.json"
+}
+ok "metrics beyond those listed are counted" many
 
 # ---- hostile and wrong ----
 
