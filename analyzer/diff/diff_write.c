@@ -97,7 +97,8 @@ add_summary(Buf *out, const Diff *diff)
     for (size_t kind = 0; kind < CHANGE_KIND_COUNT; kind++) {
         if (counts[kind] == 0)
             continue;
-        buf_printf(out, "%s%zu %s", separator, counts[kind], CHANGE_KINDS[kind]);
+        buf_printf(out, "%s%zu %s%s", separator, counts[kind], CHANGE_KINDS[kind],
+                   counts[kind] == 1 ? "" : "s");
         separator = ", ";
     }
     buf_adds(out, diff->changes.count > 0 ? ")" : "");
