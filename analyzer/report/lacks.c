@@ -106,8 +106,8 @@ lacks_of(const Report *report, Arena *arena, LackList *ret, Err *err)
 
 /* ---- the rest of coverage ---- */
 
-static bool
-is_overlay_note(const Coverage *one)
+bool
+coverage_is_overlay_note(const Coverage *one)
 {
     return str_starts(one->evidence, STR("overlay:")) || str_starts(one->evidence, STR("rule:"));
 }
@@ -117,7 +117,7 @@ static bool
 is_hole(const Coverage *one)
 {
     bool is_told = str_is(one->state, "unknown") && !str_starts(one->evidence, STR("baseline:"));
-    return !is_told && !is_overlay_note(one);
+    return !is_told && !coverage_is_overlay_note(one);
 }
 
 size_t
@@ -173,5 +173,5 @@ holes_of(const Report *report, Arena *arena, HoleList *ret, Err *err)
 Status
 overlay_notes_of(const Report *report, Arena *arena, HoleList *ret, Err *err)
 {
-    return gather(report, is_overlay_note, arena, ret, err);
+    return gather(report, coverage_is_overlay_note, arena, ret, err);
 }

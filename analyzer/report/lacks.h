@@ -34,6 +34,7 @@ NODISCARD Status holes_of(const Report *report, Arena *arena, HoleList *ret, Err
 /* What stands in the coverage and is no evidence: rules that overlays disabled, and entries of
  * overlays that are over or match nothing.  ST_NOMEM. */
 NODISCARD Status overlay_notes_of(const Report *report, Arena *arena, HoleList *ret, Err *err);
+bool coverage_is_overlay_note(const Coverage *one);
 /* The evidence in all of holes_of(). */
 size_t holes_count(const Report *report);
 

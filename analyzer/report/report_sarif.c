@@ -6,6 +6,7 @@
  * were not evaluated, and what was not seen, are notifications of the invocation.  Places are
  * relative to the bundle, uriBaseId BUNDLE. */
 #include "analyzer/report/json_fields.h"
+#include "analyzer/report/lacks.h"
 #include "analyzer/report/scratch.h"
 #include "analyzer/report/voice.h"
 #include "analyzer/rule/schema.h"
@@ -24,6 +25,7 @@ enum { NOTIFICATIONS_MOST = 10000 };
 #define RULE_FAILED "rule-failed"
 #define NOT_EVALUATED "not-evaluated"
 #define NOT_SEEN "not-seen"
+#define OVERLAY "overlay"
 
 static const struct {
     const char *id;
@@ -32,6 +34,7 @@ static const struct {
     {RULE_FAILED, "A rule could not be computed; what it would have said is unknown."},
     {NOT_EVALUATED, "A rule was not evaluated, because evidence is missing."},
     {NOT_SEEN, "Something is not in the bundle, or not all of it."},
+    {OVERLAY, "An overlay disabled a rule, or an entry of it is over or matches nothing."},
 };
 
 static void
@@ -193,7 +196,8 @@ notify_coverage(Writer *writer, const Coverage *one)
         buf_add_str(&text.buf, one->collect_with);
         buf_adds(&text.buf, ")");
     }
-    begin_notification(writer, NOT_SEEN, "note", buf_str(&text.buf));
+    begin_notification(writer, coverage_is_overlay_note(one) ? OVERLAY : NOT_SEEN, "note",
+                       buf_str(&text.buf));
     buf_addc(&writer->out, '}');
 }
 
