@@ -90,6 +90,17 @@ name_of_element(Str s, size_t at)
     return name;
 }
 
+/* <password, <ns:password: not the end of one, </ns:password. */
+static bool
+opens_element(Str s, size_t name_at)
+{
+    size_t at = name_at;
+    if (at > 0 && s.p[at - 1] == ':')
+        for (at--; at > 0 && name_at - at < 64 && byte_sets[SET_NAME][(unsigned char)s.p[at - 1]];)
+            at--;
+    return at > 0 && s.p[at - 1] == '<';
+}
+
 bool
 redact_element(Str s, size_t at, TextHit *ret)
 {
@@ -98,7 +109,7 @@ redact_element(Str s, size_t at, TextHit *ret)
     Str name = attributes ? name_of_element(s, at) : redact_name_before(s, at, &name_at);
     bool property = !attributes && (str_is(name, "value") || str_is(name, "string"));
     /* One of our own placeholders is no element, whatever follows it. */
-    if (!attributes && ((!property && !secret_name_possible(name)) || name_at == 0 || !strchr("<:", s.p[name_at - 1]) ||
+    if (!attributes && ((!property && !secret_name_possible(name)) || !opens_element(s, name_at) ||
                         str_ends(str_head(s, name_at), STR("<redacted:"))))
         return false;
     if (property)
