@@ -101,6 +101,9 @@ skip_blanks_back(Str s, size_t end)
 Str
 redact_name_before(Str s, size_t end, size_t *ret_begin)
 {
+    bool equals = end < s.n && s.p[end] == '=';
+    if (equals && end > 0 && (s.p[end - 1] == '?' || s.p[end - 1] == '+'))      /* PASSWORD ?= */
+        end--;
     end = skip_blanks_back(s, end);
     size_t at = end;
     if (end > 0 && s.p[end - 1] == ']')                 /* env["PASSWORD"] = */

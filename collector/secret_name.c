@@ -26,13 +26,15 @@ static const Str STRONG[] = {
     W("jwtsecret"), W("cookiesecret"), W("webhooksecret"), W("credentialsjson"),
     W("sharedaccesssignature"), W("identitytoken"), W("registrytoken"), W("sessionkey"),
     W("requirepass"), W("masterauth"), W("masterpass"), W("authpass"), W("authkey"), W("jwtkey"),
-    W("cryptkey"), W("cipherkey"), W("privatemac"), W("secretid"), W("sessid"), W("codeverifier"), {0},
+    W("cryptkey"), W("cipherkey"), W("privatemac"), W("secretid"), W("sessid"), W("codeverifier"),
+    W("functionskey"), W("subscriptionkey"), W("certificatekey"), W("seckey"), W("hmacsecret"),
+    W("mnemonic"), W("seedphrase"), W("jwtassertion"), {0},
 };
 /* Names whose last word is one of these. */
 static const Str WEAK[] = {
     W("token"), W("secret"), W("credential"), W("credentials"),
     W("auth"), W("pass"), W("apitoken"), W("sig"), W("creds"), W("pat"), W("jwt"), W("bearer"),
-    W("pw"), W("otp"), W("psk"), W("dsn"), W("basicauth"), {0},
+    W("pw"), W("otp"), W("psk"), W("dsn"), W("basicauth"), W("sas"), W("pepper"), {0},
 };
 /* Names that end like a secret and never hold one. */
 static const Str PUBLIC[] = {
@@ -205,7 +207,8 @@ secret_name_possible(Str name)
                has_bit(fours, hash_of_four(fourth, code));
     }
     char last = (char)tolower((unsigned char)name.p[name.n - 1]);
-    return last == 'b' || (code < 0 && last == 'w');       /* "passwordB64", "x_pw" */
+    /* "passwordB64", "x_pw", "secret_id" */
+    return last == 'b' || (code < 0 && (last == 'w' || last == 'd'));
 }
 
 /* The last word of a name: "pass" of DB_PASS and of DBPASS, but not of bypass. */

@@ -68,6 +68,9 @@ END_TEST
 
 /* Texts that must come out without a change. */
 static const char *const HARMLESS[] = {
+    "</a:Password>ordinary1234Text<b>\n",
+    "<%2Fwsse:Password>\",\"ordinary1234Text<b>\n",
+    "a.b?=ordinary1234Text\n",
     "2018-06-14T08:03:01.123456Z\tinfo\tadapters\tserving prometheus metrics on "
     "42422\t{\"adapter\": \"handler.prometheus.istio-system\"}\n",
     "error: You must be logged in to the server (Unauthorized)\n",
@@ -438,6 +441,15 @@ static const struct {
     {"compass", SECRET_NAME_NO},
     {"--password", SECRET_NAME_STRONG},
     {"X-Auth-Token", SECRET_NAME_STRONG},
+    {"SESSION_ID", SECRET_NAME_STRONG},
+    {"vault.secret_id", SECRET_NAME_STRONG},
+    {"secret-id", SECRET_NAME_STRONG},
+    {"pod_id", SECRET_NAME_NO},
+    {"SECRETS_ADDED", SECRET_NAME_NO},
+    {"x-functions-key", SECRET_NAME_STRONG},
+    {"service-key", SECRET_NAME_NO},
+    {"BLOB_SAS", SECRET_NAME_WEAK},
+    {"perl_class", SECRET_NAME_NO},
 };
 
 START_TEST(names_of_secrets_are_known)
