@@ -147,6 +147,12 @@ total_up(Comparison *c, const DiffSide *side, Str component, Totals *ret, const 
     return ST_OK;
 }
 
+static bool
+was_reset(const Totals *totals, const Total *total)
+{
+    return total->is_counter && totals->seconds > 0 && total->sums[1] < total->sums[0];
+}
+
 /* What is compared of a name: false where nothing can be said. */
 static bool
 measure(const Totals *totals, const Total *total, double *ret)
@@ -155,7 +161,7 @@ measure(const Totals *totals, const Total *total, double *ret)
     if (!total->is_counter)
         return true;
     *ret = totals->seconds > 0 ? (total->sums[1] - total->sums[0]) / totals->seconds : 0;
-    return totals->seconds > 0 && *ret >= 0;
+    return totals->seconds > 0;
 }
 
 static bool
@@ -179,8 +185,15 @@ static Status
 compare_name(Comparison *c, Str component, const Totals sides[2], const Total *before,
              const Total *after)
 {
+    const Total *totals[2] = {before, after};
     bool is_rate = before->is_counter && after->is_counter;
     double values[2];
+    for (size_t side = 0; side < 2; side++)
+        if (was_reset(&sides[side], totals[side]))
+            return add_hole(c, arena_strf(c->arena, STR_FMT " " STR_FMT, STR_ARG(component),
+                                          STR_ARG(before->name)),
+                            arena_strf(c->arena, "%s: the counter began again between its samples",
+                                       c->sides[side]->name));
     if (before->is_counter != after->is_counter || !measure(&sides[0], before, &values[0]) ||
         !measure(&sides[1], after, &values[1]) || !has_moved(is_rate, values[0], values[1]))
         return ST_OK;

@@ -5,6 +5,7 @@
  * that failed are errors; what was not evaluated, does not apply or was accepted is skipped,
  * with its reason, so that no hole looks like a pass. */
 #include "analyzer/report/citation.h"
+#include "analyzer/report/lacks.h"
 #include "analyzer/report/scratch.h"
 #include "analyzer/report/voice.h"
 #include "analyzer/report/xml.h"
@@ -195,14 +196,8 @@ junit_begin(Writer *writer)
 }
 
 static void
-junit_coverage(Writer *writer, const Coverage *one)
+write_coverage(Buf *out, const Coverage *one)
 {
-    Buf *out = &writer->out;
-    if (one == writer->report->coverage->items) {
-        buf_adds(out, writer->report->verdicts->count > 0 ? " </testsuite>\n" : "");
-        buf_adds(out, " <testsuite name=\"not seen\" tests=\"0\" failures=\"0\" errors=\"0\">\n"
-                      "  <system-out>");
-    }
     const Str parts[] = {one->evidence, STR(" "), one->state,
                          one->reason.n > 0 ? STR(": ") : STR(""), one->reason,
                          one->collect_with.n > 0 ? STR("; collect with: ") : STR(""),
@@ -211,20 +206,37 @@ junit_coverage(Writer *writer, const Coverage *one)
         xml_text(out, parts[i]);
 }
 
+/* A suite without tests, whose output is the coverage of one sort; none where there is none. */
+static void
+write_coverage_suite(Writer *writer, const char *name, bool is_of_overlays)
+{
+    const CoverageList *coverage = writer->report->coverage;
+    Buf *out = &writer->out;
+    bool is_open = false;
+    for (size_t i = 0; i < coverage->count; i++) {
+        if (coverage_is_overlay_note(&coverage->items[i]) != is_of_overlays)
+            continue;
+        if (!is_open)
+            buf_printf(out, " <testsuite name=\"%s\" tests=\"0\" failures=\"0\" errors=\"0\">\n"
+                            "  <system-out>", name);
+        is_open = true;
+        write_coverage(out, &coverage->items[i]);
+    }
+    buf_adds(out, is_open ? "</system-out>\n </testsuite>\n" : "");
+}
+
 static void
 junit_end(Writer *writer)
 {
     Buf *out = &writer->out;
-    if (writer->report->coverage->count > 0)
-        buf_adds(out, "</system-out>\n </testsuite>\n");
-    else if (writer->report->verdicts->count > 0)
-        buf_adds(out, " </testsuite>\n");
+    buf_adds(out, writer->report->verdicts->count > 0 ? " </testsuite>\n" : "");
+    write_coverage_suite(writer, "not seen", false);
+    write_coverage_suite(writer, "changed by overlays", true);
     buf_adds(out, "</testsuites>\n");
 }
 
 const Voice VOICE_JUNIT = {
     .begin = junit_begin,
     .verdict = junit_verdict,
-    .coverage = junit_coverage,
     .end = junit_end,
 };

@@ -115,6 +115,34 @@ many() {
 }
 ok "metrics beyond those listed are counted" many
 
+# A manifest that tells when the samples were taken.
+timed() {
+    python3 - "$work/$1" <<'END'
+import hashlib, json, pathlib, sys
+case = pathlib.Path(sys.argv[1])
+def member(name):
+    data = (case / name).read_bytes()
+    return {"name": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+captures = [{"id": f"metrics {n}", "kind": "metrics", "source": {"verb": "get"}, "state": "complete", "duration_ms": 1,
+             "started_at": f"2018-06-01T12:00:{n}0Z",
+             "members": [member(f"metrics/pilot/istio-system/istio-pilot-x.9093.{n}.prom")]} for n in (1, 2)]
+(case / "manifest.json").write_text(json.dumps({
+    "format": "meshcase/1", "tool": {"name": "test", "version": "1"}, "started_at": "2018-06-01T12:00:00Z",
+    "ended_at": "2018-06-01T12:01:00Z", "cluster": {}, "options": {}, "captures": captures}))
+END
+}
+cp -r "$work/before" "$work/slow" && cp -r "$work/before" "$work/fast" && cp -r "$work/before" "$work/reset"
+metrics slow 1 100 0 && metrics slow 2 200 0
+metrics fast 1 100 0 && metrics fast 2 5100 0
+metrics reset 1 9000 0 && metrics reset 2 200 0
+for c in slow fast reset; do timed $c; done
+ok "a rate that moved" says 1 "pilot requests_total{code=\"200\"}: 10/s -> 500/s" diff_of "$work/slow" "$work/fast"
+reset() {
+    diff_of --json "$work/slow" "$work/reset" >"$work/reset.json" || true
+    grep -q '{"what":"pilot requests_total{code=\\"200\\"}","reason":"[^"]*/reset: the counter began again' "$work/reset.json"
+}
+ok "a counter that began again is a hole" reset
+
 # ---- hostile and wrong ----
 
 make_case evil "app$(printf '\\u001b[31m')" good bad
