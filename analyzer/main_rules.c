@@ -93,6 +93,8 @@ run_command(size_t which, int argc, char **argv, Arena *arena, Buf *out)
     options.operand_count = result.operand_count;
     RulesRun run = {.options = &options, .arena = arena, .out = out, .err = &err};
     RulesExit code = COMMANDS[which].run(&run);
+    if (err.status != ST_OK && run.is_told)
+        return program_deliver(PROGRAM, out, program_fail(PROGRAM, &err, (int)code), RULES_OUTPUT);
     if (err.status != ST_OK)
         return program_fail(PROGRAM, &err, (int)code);
     return program_deliver(PROGRAM, out, (int)code, RULES_OUTPUT);

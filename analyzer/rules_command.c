@@ -30,10 +30,13 @@ load_all(RulesRun *run, bool from_operands)
 }
 
 static RulesExit
-exit_of_errors(const RuleSet *set)
+exit_of_errors(RulesRun *run)
 {
+    const RuleSet *set = run->set;
+    run->is_told = true;
     if (set->unreadable != ST_OK)
-        return RULES_UNREADABLE;
+        return rules_exit_of(err_set(run->err, set->unreadable, "not all of the rules could be read"),
+                             RULES_UNREADABLE);
     return set->diagnostics.error_count > 0 ? RULES_FAILED : RULES_GOOD;
 }
 
@@ -44,7 +47,7 @@ load_sound(RulesRun *run, bool from_operands)
     if (result != RULES_GOOD || run->set->diagnostics.error_count == 0)
         return result;
     program_complain("meshcase-rules", &run->set->diagnostics);
-    return exit_of_errors(run->set);
+    return exit_of_errors(run);
 }
 
 Rule *
@@ -96,7 +99,7 @@ command_lint(RulesRun *run)
     buf_printf(run->out, "%zu rules in %zu files: %zu errors, %zu warnings\n",
                run->set->rules.count, run->set->files.count, diagnostics->error_count,
                diagnostics->warning_count);
-    return exit_of_errors(run->set);
+    return exit_of_errors(run);
 }
 
 static Status

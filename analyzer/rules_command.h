@@ -41,6 +41,7 @@ typedef struct {
     RuleSet *set;
     Buf *out;               /* standard output */
     Err *err;
+    bool is_told;           /* out is whole, although err holds an error */
 } RulesRun;
 
 #define COMMAND(name) RulesExit command_##name(RulesRun *run);

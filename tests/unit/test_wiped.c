@@ -167,7 +167,12 @@ unit_suite(void)
     Suite *suite = suite_create("wiped");
     TCase *tcase = tcase_create("wiped");
     tcase_set_timeout(tcase, 120);
+    /* AddressSanitizer keeps what was freed, and has writable memory that cannot be read. */
+#ifdef __SANITIZE_ADDRESS__
+    (void)nothing_of_a_secret_is_left_in_memory;
+#else
     tcase_add_loop_test(tcase, nothing_of_a_secret_is_left_in_memory, 0, FORMS);
+#endif
     suite_add_tcase(suite, tcase);
     return suite;
 }
