@@ -47,6 +47,7 @@ collector_libcollector_a_SOURCES = \
 	collector/redact_url.c collector/redact_url.h collector/redact_hooks.def \
 	collector/redact_report.c collector/redact_report.h \
 	collector/redact_section.c collector/redact_section.h \
+	collector/redact_sentence.c collector/redact_sentence.h \
 	collector/redact_state.h collector/redact_stream.c \
 	collector/redact_text.c collector/redact_tree.c \
 	collector/redact_value.c collector/redact_value.h \

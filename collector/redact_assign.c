@@ -5,6 +5,7 @@
 #include "collector/base64.h"
 #include "collector/byte_sets.h"
 #include "collector/redact_section.h"
+#include "collector/redact_sentence.h"
 #include "collector/redact_value.h"
 #include "collector/secret_name.h"
 
@@ -17,7 +18,7 @@ bool
 redact_says_nothing(Str value)
 {
     static const char *const NOTHING[] = {"null", "nil", "none", "true", "false", "undefined",
-                                          "[]", "{}", "***", "****", "xxxxx", "redacted"};
+                                          "yes", "no", "[]", "{}", "***", "****", "xxxxx", "redacted"};
     if (value.n == 0 || str_starts(value, STR("<")) || str_starts(value, STR("$(")) ||
         str_starts(value, STR("${")) || str_starts(value, STR("{{")) || str_starts(value, STR("%!")) ||
         str_starts(value, STR("******")))
@@ -243,6 +244,7 @@ typedef enum {
     HERE_QUERY,            /* of the query of an address */
     HERE_DIGEST,           /* what answers a Digest */
     HERE_WORDS,            /* behind another word: Secret Key, Unseal Key 1 */
+    HERE_RECEIVER,         /* of a receiver of Alertmanager */
 } Here;
 
 static Here
@@ -257,10 +259,12 @@ secret_here(Str name)
         {STR_INIT("qi"), HERE_WEB_KEY},  {STR_INIT("code"), HERE_QUERY}, {STR_INIT("key"), HERE_QUERY},
         {STR_INIT("sid"), HERE_QUERY},   {STR_INIT("session"), HERE_QUERY}, {STR_INIT("ticket"), HERE_QUERY},
         {STR_INIT("assertion"), HERE_QUERY}, {STR_INIT("response"), HERE_DIGEST}, {STR_INIT("mac"), HERE_DIGEST},
+        {STR_INIT("routing_key"), HERE_RECEIVER}, {STR_INIT("service_key"), HERE_RECEIVER},
+        {STR_INIT("user_key"), HERE_RECEIVER},
     };
     if (str_is(name, "Key") || (name.n == 1 && isdigit((unsigned char)name.p[0])))
         return HERE_WORDS;
-    if (name.n == 0 || !strchr("dpqkcstarm", name.p[0]))
+    if (name.n == 0 || !strchr("dpqkcstarmu", name.p[0]))
         return HERE_NO;
     for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
         if (name.n == NAMES[i].name.n && memcmp(name.p, NAMES[i].name.p, name.n) == 0)
@@ -283,11 +287,13 @@ static bool
 is_announced(Str s, size_t name_at, Here here)
 {
     size_t found;
-    size_t near = here == HERE_WEB_KEY ? JWK_NEAR_BYTES : BACK_BYTES_MAX;
+    size_t near = here == HERE_WEB_KEY || here == HERE_RECEIVER ? JWK_NEAR_BYTES : BACK_BYTES_MAX;
     size_t from = name_at > near ? name_at - near : 0;
     Str before = str_sub(s, from, name_at - from);
     if (here == HERE_WORDS)
         return is_behind_word(before);
+    if (here == HERE_RECEIVER)
+        return str_find(before, STR("pagerduty_configs"), &found) || str_find(before, STR("pushover_configs"), &found);
     if (here == HERE_QUERY)
         return str_ends(before, STR("?")) || str_ends(before, STR("&")) || str_ends(before, STR("\\u0026"));
     if (here == HERE_DIGEST)
@@ -338,7 +344,8 @@ take_unnamed(Str s, size_t name_at, Str name, size_t behind, TextHit *ret)
         return false;
     Value value = redact_value_behind(s, behind);
     Str text = value_text(s, &value);
-    if (value.form > VALUE_QUOTED || text.n < TOKEN_BYTES_MIN || !secret_value_likely(text))
+    if (value.form > VALUE_QUOTED || text.n < TOKEN_BYTES_MIN || !secret_value_likely(text) ||
+        (here == HERE_RECEIVER && run_of(text, 0, byte_sets[SET_ALNUM]) < text.n))
         return false;
     set_hit(ret, &value, SECRET_NAME_STRONG, byte_sets[value.form == VALUE_QUOTED ? SET_QUOTED : SET_VALUE]);
     return true;
@@ -388,7 +395,7 @@ redact_assignment(Str s, size_t at, size_t behind, TextHit *ret)
     const bool *bytes = byte_sets[value.form == VALUE_QUOTED ? SET_QUOTED : SET_VALUE];
     extend_header(s, name, &value, &bytes);
     if (!is_its_secret(s, at, name, named, &value))
-        return false;
+        return redact_prompted(s, at, name, ret);
     if (value.form == VALUE_BARE)
         value.quotes = quotes_of_name(s, at);
     if (value.form == VALUE_BARE && bytes == byte_sets[SET_VALUE] && !value.quotes)

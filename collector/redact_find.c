@@ -9,6 +9,7 @@
 #include "collector/redact_assign.h"
 #include "collector/redact_key.h"
 #include "collector/redact_phrase.h"
+#include "collector/redact_sentence.h"
 #include "collector/redact_section.h"
 #include "collector/redact_url.h"
 #include "collector/redact_value.h"
@@ -45,8 +46,9 @@ static const struct {
     {'-', "-upawPUW"}, {'e', "yxc"}, {'t', "o"}, {'B', "eEaA"}, {'b', "eEaA"}, {'N', "eE"}, {'T', "oO"},
     {':', ""}, {'=', ""}, {'%', "0123456789abcdefABCDEF"}, {'>', ""}, {' ', "'\">"}, {'p', "a"},
     {'"', ","}, {'\'', ","}, {'(', "'\""}, {'s', "q \t"}, {'d', " \t"}, {'w', " \t"}, {'h', " \t"},
-    {'P', "r"}, {'y', " \t"}, {'Y', " \t"}, {'D', " \t"}, {'i', "m"},
+    {'P', "raA"}, {'y', " \t"}, {'Y', " \t"}, {'D', " \t"}, {'i', "m"},
     {'.', "0123456789abcdefghijklmnopqrstuvwxyz"},
+    {'v', " \t"}, {'V', " \t"},
 };
 
 void
@@ -274,7 +276,11 @@ redact_find(Str s, size_t at, TextHit *ret)
     case '\'':
         return redact_pair(s, at, ret);
     case 'p':
-        return redact_netrc(s, at, ret);
+    case 'P':
+        return redact_netrc(s, at, ret) || redact_announced(s, at, ret);
+    case 'v':
+    case 'V':
+        return redact_environment(s, at, ret);
     case '.':
         return find_bootstrap_token(s, at, ret);
     case 's':

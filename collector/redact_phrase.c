@@ -11,7 +11,7 @@
 #include <ctype.h>
 #include <string.h>
 
-enum { BACK_BYTES_MAX = 128, PGPASS_FIELDS = 4 };
+enum { BACK_BYTES_MAX = 128, PGPASS_FIELDS = 4, CDATA_BYTES_MAX = 1 << 10 };
 
 static bool
 ends_nocase(Str s, const char *end)
@@ -72,7 +72,7 @@ name_of_property(Str s, size_t value)
 static Str
 name_of_element(Str s, size_t at)
 {
-    static const char *const ATTRIBUTES[] = {"key=\"", "name=\"", "key=\\\"", "name=\\\""};
+    static const char *const ATTRIBUTES[] = {"key=", "name="};
     Str before = text_before(s, at);
     size_t open;
     size_t found;
@@ -85,6 +85,8 @@ name_of_element(Str s, size_t at)
     for (size_t i = 0; i < sizeof ATTRIBUTES / sizeof *ATTRIBUTES && secret_name(name) == SECRET_NAME_NO; i++)
         if (str_find(tag, str_of(ATTRIBUTES[i]), &found)) {
             begin = found + strlen(ATTRIBUTES[i]);
+            while (begin < tag.n && (tag.p[begin] == '\\' || tag.p[begin] == '"'))
+                begin++;
             name = str_sub(tag, begin, run_of(tag, begin, byte_sets[SET_NAME]) - begin);
         }
     return name;
@@ -101,6 +103,25 @@ opens_element(Str s, size_t name_at)
     return at > 0 && s.p[at - 1] == '<';
 }
 
+/* The text of the element whose '>' is at the offset; false where an element begins instead. */
+static bool
+text_of_element(Str s, size_t at, size_t *ret_begin, size_t *ret_end)
+{
+    size_t begin = at + 1;
+    size_t close;
+    *ret_begin = begin;
+    *ret_end = run_of(s, begin, byte_sets[SET_TAG]);
+    while (begin < s.n && begin - at < 64 && isspace((unsigned char)s.p[begin]))
+        begin++;
+    if (str_starts(str_from(s, begin), STR("<![CDATA["))) {
+        *ret_begin = begin + 9;
+        if (!str_find(str_sub(s, *ret_begin, CDATA_BYTES_MAX), STR("]]>"), &close))
+            return false;
+        *ret_end = *ret_begin + close;
+    }
+    return *ret_end < s.n && (s.p[*ret_end] == '<' || s.p[*ret_end] == ']');
+}
+
 bool
 redact_element(Str s, size_t at, TextHit *ret)
 {
@@ -114,10 +135,11 @@ redact_element(Str s, size_t at, TextHit *ret)
         return false;
     if (property)
         name = name_of_property(s, name_at - 1);
-    size_t end = run_of(s, at + 1, byte_sets[SET_TAG]);
-    if (end >= s.n || s.p[end] != '<' || !redact_named_value(name, str_sub(s, at + 1, end - at - 1)))
+    size_t begin;
+    size_t end;
+    if (!text_of_element(s, at, &begin, &end) || !redact_named_value(name, str_sub(s, begin, end - begin)))
         return false;
-    set_hit(ret, at + 1, end, SET_TAG);
+    set_hit(ret, begin, end, SET_TAG);
     return true;
 }
 

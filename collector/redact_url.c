@@ -27,8 +27,15 @@ is_number(Str s)
     return true;
 }
 
+/* Which a password of a URL should have escaped. */
+static bool
+is_unescaped(char c)
+{
+    return c == '/' || c == '?' || c == '#';
+}
+
 /* The last '@' that may end the user and password which begin at the offset; s.n: none.
- * A password may hold '@' and '/', which it should not. */
+ * A password may hold '@', '/', '?' and '#', which it should not. */
 static size_t
 end_of_userinfo(Str s, size_t begin)
 {
@@ -42,8 +49,9 @@ end_of_userinfo(Str s, size_t begin)
     Str first = str_sub(s, begin, end - begin);
     bool password = str_find_char(first, ':', &colon) && colon + 1 < first.n &&
                     !is_number(str_from(first, colon + 1));
-    if (end < s.n && s.p[end] == '/' && password)
-        while (end < s.n && end - begin < USERINFO_BYTES_MAX && (byte_sets[SET_USERINFO][(unsigned char)s.p[end]] || s.p[end] == '/'))
+    if (end < s.n && is_unescaped(s.p[end]) && password)
+        while (end < s.n && end - begin < USERINFO_BYTES_MAX &&
+               (byte_sets[SET_USERINFO][(unsigned char)s.p[end]] || is_unescaped(s.p[end])))
             end++;
     if (end >= s.n || s.p[end] != '@')
         return s.n;

@@ -13,7 +13,11 @@ enum {
     BLANKS_MAX = 64,
     VALUE_BYTES_MAX = 6 << 10,     /* of what ends with a bracket or three quotes */
     LINE_BACK_MAX = 1 << 10,
+    ENTITY_BYTES_MAX = 512,        /* between two quotes that are entities */
 };
+
+/* Quotes in HTML. */
+static const Str ENTITIES[] = {STR_INIT("&quot;"), STR_INIT("&#34;"), STR_INIT("&#39;"), STR_INIT("&apos;")};
 
 static bool
 is_quote(char c)
@@ -110,6 +114,8 @@ redact_name_before(Str s, size_t end, size_t *ret_begin)
         end--;
     if (end > 0 && is_quote(s.p[end - 1]))
         end--;
+    for (size_t i = 0; end > 0 && s.p[end - 1] == ';' && i < sizeof ENTITIES / sizeof *ENTITIES; i++)
+        end -= str_ends(str_head(s, end), ENTITIES[i]) ? ENTITIES[i].n : 0;
     while (end > 0 && at - end < 12 && s.p[end - 1] == '\\')
         end--;
     size_t begin = end;
@@ -259,6 +265,21 @@ heredoc_value(Str s, size_t at, Value *ret)
     return end > begin;
 }
 
+/* &quot;x&quot;: JSON and attributes in a page. */
+static bool
+entity_value(Str s, size_t at, Value *ret)
+{
+    for (size_t i = 0; i < sizeof ENTITIES / sizeof *ENTITIES; i++) {
+        size_t begin = at + ENTITIES[i].n;
+        size_t end;
+        if (!str_starts(str_from(s, at), ENTITIES[i]) || !str_find(str_sub(s, begin, ENTITY_BYTES_MAX), ENTITIES[i], &end))
+            continue;
+        *ret = (Value){begin, begin + end, VALUE_QUOTED, 0};
+        return run_of(s, begin, byte_sets[SET_LINE]) >= begin + end;
+    }
+    return false;
+}
+
 Value
 redact_value_behind(Str s, size_t at)
 {
@@ -275,6 +296,8 @@ redact_value_behind(Str s, size_t at)
             value.begin += colour_at(s, value.begin);
         return value;
     }
+    if (begin < s.n && s.p[begin] == '&' && entity_value(s, begin, &value))
+        return value;
     if (nested_value(s, begin, &value) || heredoc_value(s, begin, &value))
         return value;
     return (Value){begin, run_of(s, begin, byte_sets[SET_VALUE]), VALUE_BARE, 0};

@@ -363,7 +363,29 @@ PLACES = {
     "secret-describe": simple("token:      @\nca.crt:     1025 bytes\n", 60),
 }
 
-KINDS = KEYS | SHAPES | HEADERS | ASSIGNMENTS | ARGUMENTS | BELOW | PLACES
+# --- what programs tell in sentences, and more notations ---
+
+SENTENCES = {
+    "password-for": simple("Password for user admin: @"),
+    "password-set": simple("Password for root set to '@'"),
+    "password-temporary": simple("Your temporary password is: @"),
+    "password-using": simple("login failed (using password @)"),
+    "password-jenkins": simple("Please use the following password to proceed to installation:\n\n@\n\nThis may also be found at: /a", 32, HEX),
+    "password-below": simple("Password:\n@\n"),
+    "url-hash": simple("postgres://app:ab#@@@h"),
+    "url-question": simple("redis://:ab?@@@h"),
+    "xml-cdata": simple("<password><![CDATA[@]]></password>"),
+    "html-quotes": simple("password=&quot;@&quot;"),
+    "html-json": simple("{&quot;password&quot;:&quot;@&quot;,&quot;a&quot;:1}"),
+    "dockerfile-env": simple("ENV DB_PASSWORD @"),
+    "setenv": simple("setenv DB_PASSWORD @"),
+    "go-setenv": simple('os.Setenv("DB_PASSWORD","@")'),
+    "pagerduty": simple("pagerduty_configs:\n- routing_key: @\n", 32, HEX),
+    "pagerduty-old": simple("pagerduty_configs:\n- service_key: @\n", 32, HEX),
+    "pushover": simple("pushover_configs:\n- user_key: @\n", 30),
+}
+
+KINDS = KEYS | SHAPES | HEADERS | ASSIGNMENTS | ARGUMENTS | BELOW | PLACES | SENTENCES
 
 # What is no secret, and must still be readable: each line as it is.
 HARMLESS = [
@@ -372,4 +394,6 @@ HARMLESS = [
     "PWD=/home/app",
     "privateKey: /etc/istio/ingressgateway-certs/tls.key",
     "apiKey: header X-Api-Key",
+    "Access denied for user 'root'@'localhost' (using password: YES)",
+    "password for user admin: must be changed",
 ]

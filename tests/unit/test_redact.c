@@ -104,6 +104,13 @@ static const char *const HARMLESS[] = {
     "{\"authorization\":{\"type\":\"object\",\"properties\":{\"a\":{}},\"required\":[\"extensionRef\"]}}",
     "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\n"
     "sha256:5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8\n",
+    "Access denied for user 'root'@'localhost' (using password: YES)\nusing password: NO\n",
+    "password for user admin: must be changed\npassword for user a is wrong\nPassword is required. password to use: none\n"
+    "password of root was reset to the default\nusing password authentication\nPassword authentication for b1234567 failed\n",
+    "Password:\nLogin incorrect\nPassword:\nport: 8080\nPassword:\n\npassword:\nauth2=ok\n",
+    "http://host:8080/x?y=a@b http://host:80#a b@c amqp: routing_key: orderscreatedv1orders2\n",
+    "ENV PATH /usr/bin1\nenv DB_PASSWORD $SECRET1\nENV SECRET_FILE /run/secrets1\n",
+    "pagerduty_configs:\n- service_key_file: /a/b\n  routing_key: orders.created.version.1\n",
     "mkdir -p build; ssh -p 2222 host; docker run -p 80:8080 x; date -u; chmod -w a.txt\n",
 };
 
@@ -254,6 +261,27 @@ static const struct {
     {"echo X1y | docker login --password-stdin; echo X1y | wc; with token X1y2z3w4; - --password\n- X1y2z3w4\n",
      "echo <redacted:assignment> | docker login --password-stdin; echo X1y | wc; with token <redacted:bearer>; "
      "- --password\n- <redacted:assignment>\n"},
+    /* Sentences. */
+    {"Password for user admin: X1y2z3w4. Password for root set to 'X1y2z3' now\n",
+     "Password for user admin: <redacted:assignment>. Password for root set to '<redacted:assignment>' now\n"},
+    {"Your temporary password is: X1y2z3w4\n(using password X1y2z3w4)\n",
+     "Your temporary password is: <redacted:assignment>\n(using password <redacted:assignment>)\n"},
+    {"use the following password to proceed to installation:\n\n0a1b2c3d4e5f60718293a4b5c6d7e8f9\n\nThis may\n",
+     "use the following password to proceed to installation:\n\n<redacted:assignment>\n\nThis may\n"},
+    {"Password:\nX1y2z3w4\nPassword:\nLogin\n", "Password:\n<redacted:assignment>\nPassword:\nLogin\n"},
+    {"postgres://app:ab#X1@h redis://:ab?X1@h amqp://a:b/X1@h\n",
+     "postgres://app:<redacted:url-password>@h redis://:<redacted:url-password>@h amqp://a:<redacted:url-password>@h\n"},
+    {"<entry key=\\\\\\\"db.password\\\\\\\">X1y2</entry>\n", "<entry key=\\\\\\\"db.password\\\\\\\"><redacted:assignment></entry>\n"},
+    {"<password><![CDATA[X1<y]]></password><a><![CDATA[b]]></a>\n",
+     "<password><![CDATA[<redacted:assignment>]]></password><a><![CDATA[b]]></a>\n"},
+    {"password=&quot;X1y2&quot; a=&quot;b&quot; {&quot;password&quot;:&quot;X1y2&quot;,&quot;b&quot;:1}\n",
+     "password=&quot;<redacted:assignment>&quot; a=&quot;b&quot; "
+     "{&quot;password&quot;:&quot;<redacted:assignment>&quot;,&quot;b&quot;:1}\n"},
+    {"ENV DB_PASSWORD X1y2\nsetenv DB_PASSWORD X1y2\nENV PORT 80\nos.Setenv(\"DB_PASSWORD\",\"X1y2\")\n",
+     "ENV DB_PASSWORD <redacted:assignment>\nsetenv DB_PASSWORD <redacted:assignment>\nENV PORT 80\n"
+     "os.Setenv(\"DB_PASSWORD\",\"<redacted:assignment>\")\n"},
+    {"pagerduty_configs:\n- routing_key: 0a1b2c3d4e5f60718293a4b5c6d7e8f9\n",
+     "pagerduty_configs:\n- routing_key: <redacted:assignment>\n"},
     {"{\"kty\":\"RSA\",\"e\":\"AQAB\",\"d\":\"X1y2\"}", "{\"kty\":\"RSA\",\"e\":\"AQAB\",\"d\":\"<redacted:value>\"}"},
 };
 
