@@ -144,14 +144,14 @@ add_forms(LiteralSet *set, uint32_t value)
     bool plain = add_form(set, value, FORM_PLAIN);
     for (Form form = FORM_BASE64_0; form <= FORM_PERCENT_UPPER; form++)
         (void)add_form(set, value, form);
-    for (Form form = FORM_AS_IT_IS; form <= FORM_URL_LOWER && !plain; form++)
+    for (Form form = FORM_AS_IT_IS; form <= FORM_URL_TWICE && !plain; form++)
         (void)add_form(set, value, form);
 }
 
 static bool
 make_tables(LiteralSet *set)
 {
-    enum { ANCHORS_A_VALUE = 24 };       /* PLAIN or five, 2 * 3 of base64, 9 of it twice, 4 of digits */
+    enum { ANCHORS_A_VALUE = 25 };       /* PLAIN or six, 2 * 3 of base64, 9 of it twice, 4 of digits */
     set->anchor_capacity = set->count * ANCHORS_A_VALUE + 1;
     set->slot_bits = 8;
     while (set->slot_bits < 24 && ((size_t)1 << set->slot_bits) < set->anchor_capacity)

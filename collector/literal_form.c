@@ -90,6 +90,16 @@ write_url(Str value, const char *digits, char *out)
     return n;
 }
 
+/* Escaped for a URL in a URL. */
+static size_t
+write_url_twice(Str value, char *out)
+{
+    char once[3 * SECRET_PIECE_BYTES];
+    size_t n = write_url((Str){once, write_url(value, HEX_UPPER, once)}, HEX_UPPER, out);
+    explicit_bzero(once, sizeof once);
+    return n;
+}
+
 size_t
 form_write(Form form, Str value, char out[FORM_BYTES_MAX])
 {
@@ -121,6 +131,8 @@ form_write(Form form, Str value, char out[FORM_BYTES_MAX])
         return write_url(value, HEX_UPPER, out);
     case FORM_URL_LOWER:
         return write_url(value, HEX_LOWER, out);
+    case FORM_URL_TWICE:
+        return write_url_twice(value, out);
     case FORM_TWICE_0:
     case FORM_TWICE_8:
     case FORM_COUNT:
@@ -188,6 +200,9 @@ escape_at(Str text, size_t at, unsigned char c)
         return 0;
     switch (text.p[at]) {
     case '%':
+        if (str_starts(str_from(text, at), STR("%25")) && hex_is(text, at + 3, c))
+            return 5;                                   /* escaped twice */
+        return hex_is(text, at + 1, c) ? 3 : 0;
     case '=':
         return hex_is(text, at + 1, c) ? 3 : 0;
     case '&':

@@ -21,6 +21,7 @@ typedef enum {
     FORM_JSON_TWICE,
     FORM_URL,
     FORM_URL_LOWER,
+    FORM_URL_TWICE,
     FORM_COUNT
 } Form;
 

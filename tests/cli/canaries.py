@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Secrets to be planted in a recorded cluster, and the search for them afterwards.
 
-    canaries.py plant BASE FOLDER    makes an overlay cluster of BASE in FOLDER, and FOLDER/canaries.json
+    canaries.py plant BASE FOLDER [SEED]
+                                     makes an overlay cluster of BASE in FOLDER, and FOLDER/canaries.json; with a
+                                     seed the canaries have other neighbours
     canaries.py hunt FOLDER FILE...  prints every canary that is found in a file, in any encoding; a .tar.gz
                                      is unpacked, and base64 and gzip inside of members are looked into
     canaries.py harmless BUNDLE      tells what of the harmless lines among them is no longer there
@@ -14,6 +16,7 @@ import gzip
 import io
 import json
 import os
+import random
 import re
 import sys
 import tarfile
@@ -57,8 +60,11 @@ def forms(value):
             "j=" + json.dumps(json.dumps(value)), f"t={b64(b64(value))}", f"t={b64(b64('user:' + value))}"]
 
 
-def plant(base, folder):
+def plant(base, folder, seed=None):
     everything = list(canaries())
+    if seed:
+        random.Random(seed).shuffle(everything)
+        print(f"canaries in the order of seed {seed}")
     for sub in ("objects", "exec", "edits", f"logs/default/{POD}", "proxy/istio-system"):
         os.makedirs(os.path.join(folder, sub), exist_ok=True)
     sources = {name: [] for name in ("log", "previous", "configmap", "annotation", "env", "args", "http", "exec", "metrics",
@@ -248,7 +254,7 @@ def harmless(bundle):
 
 if __name__ == "__main__":
     if sys.argv[1] == "plant":
-        plant(sys.argv[2], sys.argv[3])
+        plant(*sys.argv[2:])
     elif sys.argv[1] == "harmless":
         sys.exit(harmless(sys.argv[2]))
     else:

@@ -3,7 +3,7 @@
 # redact.sh -- a thousand secrets in every place that is collected, through the real kubectl: none leaves.
 . "${MESHCASE_SRCDIR:-.}/tests/cli/collect_lib.sh"
 
-python3 "$src/tests/cli/canaries.py" plant "$src/tests/apiserver/clusters/bookinfo-healthy" "$work/planted" || exit 99
+python3 "$src/tests/cli/canaries.py" plant "$src/tests/apiserver/clusters/bookinfo-healthy" "$work/planted" ${CANARY_SEED:-} || exit 99
 serve_folder=$work/planted
 hunt() { python3 "$src/tests/cli/canaries.py" hunt "$work/planted" "$@"; }
 

@@ -125,11 +125,14 @@ write_form(int form, Str value, Buf *out)
         base64_encode(buf_str(&inner), &encoded);
         base64_encode(buf_str(&encoded), out);
         return true;
+    case 22:                                       /* escaped twice for URLs */
+        escape(value, RESERVED, "%25", UPPER, out);
+        return true;
     default:
         return false;
     }
 }
-enum { FORMS = 22 };
+enum { FORMS = 23 };
 
 static LiteralSet *
 make_set(SecretBook **ret_book)
