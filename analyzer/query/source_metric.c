@@ -44,20 +44,6 @@ read_empty(SourceReader *reader, Metric *metric)
         reader_error(reader, empty, 0, "'empty' must be a number");
 }
 
-/* A query while it is compiled. */
-typedef struct {
-    SourceReader *reader;
-    const Node *node;
-} ReadingQuery;
-
-static void
-complain_of_query(void *context, unsigned line, unsigned column, const char *text)
-{
-    const ReadingQuery *reading = context;
-    reader_error(reading->reader, reading->node,
-                 reader_byte_at(reading->node->string, line, column), "%s", text);
-}
-
 static Status
 read_query(SourceReader *reader, Metric *metric)
 {
@@ -67,15 +53,15 @@ read_query(SourceReader *reader, Metric *metric)
                      node ? "'query' must be a string" : "source metric needs 'query'");
         return ST_OK;
     }
-    ReadingQuery reading = {reader, node};
-    PromqlOptions options = {.line = 1, .column = 1, .complain = complain_of_query,
+    ReadingText reading = {reader, node};
+    PromqlOptions options = {.line = 1, .column = 1, .complain = reader_complain,
                              .complain_context = &reading};
     Err found = {0};
     Status status = promql_compile(reader->arena, node->string, &options, &metric->query, &found);
     if (status == ST_NOMEM)
         return err_nomem(reader->err);
     if (status == ST_OK && metric_check(metric->query, &found) != ST_OK)
-        complain_of_query(&reading, found.line, found.column, found.text);
+        reader_complain(&reading, found.line, found.column, found.text);
     return ST_OK;
 }
 

@@ -76,8 +76,13 @@ NODISCARD Status reader_labels(SourceReader *reader, Selector *ret, bool *ret_th
  * key is absent or the expression is wrong. */
 NODISCARD Status reader_cel(SourceReader *reader, const Node *node, bool binds_it,
                             const CelProgram **ret);
-/* Bytes before a place inside text that an error tells in lines and code points. */
-size_t reader_byte_at(Str text, unsigned line, unsigned column);
+/* A text of the source (an expression, a query) while it is compiled, and what to give its
+ * compiler to tell errors with: line and column (code points) are inside of the text. */
+typedef struct {
+    SourceReader *reader;
+    const Node *node;
+} ReadingText;
+void reader_complain(void *context, unsigned line, unsigned column, const char *text);
 NODISCARD Status reader_name(SourceReader *reader, SourceName name);
 /* The names of components, as the words of a key. */
 const char *const *component_words(void);

@@ -142,8 +142,9 @@ reader_name(SourceReader *reader, SourceName name)
     return ST_OK;
 }
 
-size_t
-reader_byte_at(Str text, unsigned line, unsigned column)
+/* Bytes before a place inside text. */
+static size_t
+byte_at(Str text, unsigned line, unsigned column)
 {
     size_t at = 0;
     for (; line > 1 && at < text.n; at++)
@@ -155,18 +156,12 @@ reader_byte_at(Str text, unsigned line, unsigned column)
     return at;
 }
 
-/* A CEL text while it is compiled. */
-typedef struct {
-    SourceReader *reader;
-    const Node *node;
-} ReadingCel;
-
-static void
-complain_of_cel(void *context, unsigned line, unsigned column, const char *text)
+void
+reader_complain(void *context, unsigned line, unsigned column, const char *text)
 {
-    const ReadingCel *reading = context;
+    const ReadingText *reading = context;
     reader_error(reading->reader, reading->node,
-                 reader_byte_at(reading->node->string, line, column), "%s", text);
+                 byte_at(reading->node->string, line, column), "%s", text);
 }
 
 static Status
@@ -187,8 +182,8 @@ reader_cel(SourceReader *reader, const Node *node, bool binds_it, const CelProgr
     if (!node || !is_text(reader, node, binds_it ? "where" : "cel"))
         return ST_OK;
     const CelProgram *program;
-    ReadingCel reading = {reader, node};
-    CelOptions options = {.line = 1, .column = 1, .complain = complain_of_cel,
+    ReadingText reading = {reader, node};
+    CelOptions options = {.line = 1, .column = 1, .complain = reader_complain,
                           .complain_context = &reading};
     Status status = cel_compile(reader->arena, node->string, &options, &program, NULL);
     if (status == ST_NOMEM)
