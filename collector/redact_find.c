@@ -370,62 +370,67 @@ decode_hex(Str s, size_t begin, size_t end, Buf *plain, size_t *ret_at)
     return true;
 }
 
-/* Lines of base64, all of the length of the first but for the last, behind stamps and blanks. */
-static bool
-decode_lines(Str s, size_t begin, size_t *end, Buf *plain)
+size_t
+redact_join_lines(Str s, size_t begin, size_t most, Buf *plain, size_t *ret_end)
 {
-    size_t n = *end - begin;
-    size_t last = *end;
-    if (n < LINE_DIGITS_MIN || n % 4)
-        return false;
+    size_t end = run_of(s, begin, byte_sets[SET_BASE64]);
+    size_t n = end - begin;
+    size_t lines = 1;
     buf_clear(plain);
-    if (!base64_decode(str_sub(s, begin, n), plain))
-        return false;
-    for (size_t at = last; at - begin < LINES_DIGITS_MAX && redact_break_at(s, at);) {
+    if (n < LINE_DIGITS_MIN || n % 4 || !base64_decode(str_sub(s, begin, n), plain))
+        return 0;
+    for (size_t at = end; lines < most && at - begin < LINES_DIGITS_MAX && redact_break_at(s, at); lines++) {
         at += redact_break_at(s, at);
         at += redact_stamp(str_sub(s, at, 64));
         at = redact_skip_blanks(s, at);
         size_t stop = run_of(s, at, byte_sets[SET_BASE64]);
-        while (stop < s.n && s.p[stop] == '=')
-            stop++;
-        if (stop == at || stop - at > n || !base64_decode(str_sub(s, at, stop - at), plain))
+        size_t padded = stop;
+        while (padded < s.n && s.p[padded] == '=')
+            padded++;
+        if (stop == at || padded - at > n || !base64_decode(str_sub(s, at, padded - at), plain))
             break;
-        bool more = stop - at == n;
-        last = stop;
-        at = stop;
-        if (!more)
-            break;
+        end = padded;
+        at = padded;
+        if (stop - at < n)
+            most = 0;                                   /* the last line of it */
     }
-    if (last == *end || !is_content(buf_str(plain)) || !base64_is_text(buf_str(plain)))
-        return false;
-    *end = last;
-    return true;
+    *ret_end = end;
+    return lines;
+}
+
+/* As many lines as are a text together: what is below may be of another one. */
+static size_t
+decode_lines(Str s, size_t begin, size_t *end, Buf *plain)
+{
+    size_t stop;
+    size_t lines = redact_join_lines(s, begin, SIZE_MAX, plain, &stop);
+    if (lines > 2 && !base64_is_text(buf_str(plain)))
+        lines = redact_join_lines(s, begin, lines - 1, plain, &stop);
+    if (lines < 2 || !base64_is_text(buf_str(plain)))
+        return 0;
+    *end = stop;
+    return lines;
 }
 
 static bool
-decode_any(Str s, size_t begin, size_t *ret_end, Buf *plain, TextEncoding *ret_encoding, size_t *ret_at)
+decode_any(Str s, size_t begin, size_t end, Buf *plain, Encoded *ret)
 {
-    size_t end = *ret_end;
-    *ret_encoding = ENCODING_BASE64_LINES;
-    *ret_at = begin;
-    if (decode_lines(s, begin, ret_end, plain))
+    *ret = (Encoded){ENCODING_BASE64_LINES, begin, end, 0};
+    ret->lines = decode_lines(s, begin, &ret->end, plain);
+    if (ret->lines)
         return true;
-    *ret_encoding = ENCODING_HEX;
-    if (decode_hex(s, begin, end, plain, ret_at))
+    ret->encoding = ENCODING_HEX;
+    if (decode_hex(s, begin, end, plain, &ret->at))
         return true;
-    *ret_encoding = ENCODING_BASE64;
-    if (decode_run(s, begin, end, plain, ret_at))
+    ret->encoding = ENCODING_BASE64;
+    if (decode_run(s, begin, end, plain, &ret->at))
         return true;
-    if (!redact_key_line(s, begin, end))
-        return false;
-    *ret_encoding = ENCODING_KEY_LINE;
-    *ret_at = begin;
-    return true;
+    ret->encoding = ENCODING_KEY_LINE;
+    return redact_key_line(s, begin, end);
 }
 
 bool
-redact_find_encoded(Str s, size_t at, size_t limit, Buf *plain, TextEncoding *ret_encoding,
-                    size_t *ret_at, size_t *ret_end)
+redact_find_encoded(Str s, size_t at, size_t limit, Buf *plain, Encoded *ret)
 {
     const bool *set = byte_sets[SET_BASE64];
     /* A run of that many digits has one at every place that is a multiple of them. */
@@ -437,14 +442,11 @@ redact_find_encoded(Str s, size_t at, size_t limit, Buf *plain, TextEncoding *re
         while (begin > at && set[(unsigned char)s.p[begin - 1]])
             begin--;
         size_t end = run_of(s, probe, set);
-        size_t found;
         if (begin >= limit)
             return false;
-        if (end - begin >= ENCODED_DIGITS_MIN && decode_any(s, begin, &end, plain, ret_encoding, &found)) {
-            while (end < s.n && s.p[end] == '=')
-                end++;
-            *ret_at = found;
-            *ret_end = end;
+        if (end - begin >= ENCODED_DIGITS_MIN && decode_any(s, begin, end, plain, ret)) {
+            while (ret->end < s.n && s.p[ret->end] == '=')
+                ret->end++;
             return true;
         }
         probe = end > probe + 1 ? end - 1 : probe;

@@ -32,9 +32,20 @@ typedef enum {
     ENCODING_KEY_LINE,      /* a line of a private key that lost its first lines */
 } TextEncoding;
 
+typedef struct {
+    TextEncoding encoding;
+    size_t at;
+    size_t end;
+    size_t lines;           /* that were joined, of base64 in lines */
+} Encoded;
+
 /* An encoded text of at least 24 digits that begins at or behind the offset and before limit,
  * and what it encodes: false where there is none.  plain is overwritten. */
-bool redact_find_encoded(Str s, size_t at, size_t limit, Buf *plain, TextEncoding *ret_encoding,
-                         size_t *ret_at, size_t *ret_end);
+bool redact_find_encoded(Str s, size_t at, size_t limit, Buf *plain, Encoded *ret);
+
+/* Decodes the line of base64 at the offset and those below that may go on with it, at most so
+ * many: all of the length of the first but for the last, behind stamps and blanks.  How many
+ * there are; plain is overwritten. */
+size_t redact_join_lines(Str s, size_t at, size_t most, Buf *plain, size_t *ret_end);
 
 #endif

@@ -33,9 +33,7 @@ typedef struct {
     Buf *out;
     bool changed;
     Buf plain;                     /* of the next base64 text */
-    size_t encoded_at;             /* where it begins; SIZE_MAX: none */
-    size_t encoded_end;
-    TextEncoding encoding;
+    Encoded encoded;               /* at: SIZE_MAX: there is none */
     size_t look_from;              /* where to look for the next one */
     size_t end_at;                 /* the next END of a private key; SIZE_MAX: none */
     size_t body_at;                /* where its body begins, if its BEGIN is not there */
@@ -140,42 +138,76 @@ add_lines(Str bytes, size_t digits, Buf *out)
 
 /* The rest of a secret that goes on behind the window. */
 static void
-drop_encoded(Pass *pass)
+drop_encoded(Pass *pass, const Encoded *encoded)
 {
-    pass->at = pass->encoded_end;
+    pass->at = encoded->end;
     if (pass->at == pass->s.n && !pass->final)
         pass->state->swallow = byte_sets[SET_TOKEN];
 }
 
+/* Lines were joined and show nothing: the last may be of another text, or all but the first.
+ * True where fewer of them show a secret; if not, those of another text are to be looked at. */
+static bool
+look_into_fewer(Pass *pass, Encoded *encoded, Buf *out)
+{
+    enum { BLOCK_LINES = 4 };
+    size_t lines = encoded->lines;
+    size_t end;
+    size_t last = encoded->end;
+    while (lines > 1) {
+        lines = lines == encoded->lines ? lines - 1 : 1;
+        redact_join_lines(pass->s, encoded->at, lines, &pass->plain, &end);
+        if (lines == encoded->lines - 1)
+            last = end;
+        buf_clear(out);
+        if (!look_inside(pass, buf_str(&pass->plain), out))
+            continue;
+        encoded->end = end;
+        return true;
+    }
+    pass->look_from = encoded->lines > BLOCK_LINES ? last : end;
+    return false;
+}
+
+/* What is encoded there, and put back so without its secrets. */
+static void
+pass_text(Pass *pass, Encoded *encoded)
+{
+    CLEANUP(buf_done) Buf inside = BUF_INIT(SIZE_MAX);
+    size_t newline;
+    if (!look_inside(pass, buf_str(&pass->plain), &inside) && (encoded->lines < 2 || !look_into_fewer(pass, encoded, &inside)))
+        return;
+    Str text = str_sub(pass->s, encoded->at, encoded->end - encoded->at);
+    if (encoded->encoding == ENCODING_HEX)
+        add_hex(buf_str(&inside), pass->out);
+    else if (encoded->lines > 1 && str_find_char(text, '\n', &newline))
+        add_lines(buf_str(&inside), newline, pass->out);
+    else
+        base64_encode(buf_str(&inside), pass->out);
+    pass->at = pass->look_from = encoded->end;
+}
+
 /* What a packed or encoded text becomes: itself, or without its secrets, or a placeholder. */
 static void
-pass_encoded(Pass *pass, size_t encoded_at)
+pass_encoded(Pass *pass, Encoded *encoded)
 {
-    Str text = str_sub(pass->s, encoded_at, pass->encoded_end - encoded_at);
+    Str text = str_sub(pass->s, encoded->at, encoded->end - encoded->at);
     Str plain = buf_str(&pass->plain);
-    CLEANUP(buf_done) Buf inside = BUF_INIT(SIZE_MAX);
-    pass->look_from = pass->encoded_end;
-    if (pass->encoding == ENCODING_KEY_LINE) {
-        pass->look_from = encoded_at + 1;
-        if (encoded_at >= pass->state->public_end)
+    pass->look_from = encoded->end;
+    if (encoded->encoding == ENCODING_KEY_LINE) {
+        pass->look_from = encoded->at + 1;
+        if (encoded->at >= pass->state->public_end)
             open_key(pass, 0);
     } else if (redact_is_opaque(plain)) {
         pass->changed |= redact_packed(pass->state->walk, text, plain, pass->state->spot, pass->out);
-        drop_encoded(pass);
+        drop_encoded(pass, encoded);
     } else if (redact_is_der_key(plain)) {
         tell(pass, REDACT_PRIVATE_KEY, SECRET_BY_SHAPE, text);
         buf_adds(pass->out, redact_placeholder(REDACT_PRIVATE_KEY));
         redact_key_open(&pass->state->key, pass->s, pass->at);
-        drop_encoded(pass);
-    } else if (look_inside(pass, plain, &inside)) {
-        size_t newline;
-        if (pass->encoding == ENCODING_HEX)
-            add_hex(buf_str(&inside), pass->out);
-        else if (pass->encoding == ENCODING_BASE64_LINES && str_find_char(text, '\n', &newline))
-            add_lines(buf_str(&inside), newline, pass->out);
-        else
-            base64_encode(buf_str(&inside), pass->out);
-        pass->at = pass->encoded_end;
+        drop_encoded(pass, encoded);
+    } else {
+        pass_text(pass, encoded);
     }
 }
 
@@ -243,12 +275,12 @@ pass_escaped(Pass *pass)
 static void
 next_encoded(Pass *pass)
 {
-    pass->encoded_at = SIZE_MAX;
     pass->look_from = SIZE_MAX;
     if (pass->state->walk->depth < REDACT_DEPTH_MAX &&
-        redact_find_encoded(pass->s, pass->at, pass->cut, &pass->plain, &pass->encoding,
-                            &pass->encoded_at, &pass->encoded_end))
-        pass->look_from = pass->encoded_at + 1;
+        redact_find_encoded(pass->s, pass->at, pass->cut, &pass->plain, &pass->encoded))
+        pass->look_from = pass->encoded.at + 1;
+    else
+        pass->encoded.at = SIZE_MAX;
 }
 
 static inline bool
@@ -325,10 +357,11 @@ look(Pass *pass)
 {
     Str s = pass->s;
     bool starts = may_start(s, pass->at);
-    bool encoded = pass->at == pass->encoded_at;
-    size_t encoded_at = pass->encoded_at;
+    bool is_encoded = pass->at == pass->encoded.at;
+    Encoded encoded = pass->encoded;
     TextHit hit;
-    pass->encoded_at = encoded ? SIZE_MAX : encoded_at;
+    if (is_encoded)
+        pass->encoded.at = SIZE_MAX;
     if (starts && (s.p[pass->at] == '-' || s.p[pass->at] == 'P') && pass_marker(pass))
         return;
     if (starts && redact_find(s, pass->at, &hit) && !(pass->state->walk->parsed && hit.nested)) {
@@ -337,8 +370,8 @@ look(Pass *pass)
     }
     size_t before = pass->at;
     size_t written = pass->out->n;
-    if (encoded)
-        pass_encoded(pass, encoded_at);
+    if (is_encoded)
+        pass_encoded(pass, &encoded);
     if (pass->at == before && pass->out->n == written && (s.p[pass->at] != '%' || !pass_escaped(pass)))
         buf_addc(pass->out, s.p[pass->at++]);
 }
@@ -349,7 +382,7 @@ step(Pass *pass)
 {
     Str s = pass->s;
     size_t plain = pass->at;
-    size_t stop = pass->encoded_at < pass->cut ? pass->encoded_at : pass->cut;
+    size_t stop = pass->encoded.at < pass->cut ? pass->encoded.at : pass->cut;
     if (pass->body_at >= pass->at && pass->body_at < stop)
         stop = pass->body_at;
     while (pass->at < stop && !may_start(s, pass->at))
@@ -371,7 +404,7 @@ scan(RedactTextState *state, Str s, bool final, Buf *out, size_t *ret_used)
 {
     redact_find_init();
     Pass pass = {.state = state, .s = s, .at = state->before, .final = final, .out = out,
-                 .encoded_at = SIZE_MAX, .body_at = SIZE_MAX};
+                 .encoded.at = SIZE_MAX, .body_at = SIZE_MAX};
     pass.cut = final || s.n < REDACT_AHEAD_BYTES ? s.n : s.n - REDACT_AHEAD_BYTES;
     pass.plain = BUF_INIT(SIZE_MAX);
     pass.plain.secret = true;

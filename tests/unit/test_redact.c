@@ -282,6 +282,11 @@ static const struct {
      "os.Setenv(\"DB_PASSWORD\",\"<redacted:assignment>\")\n"},
     {"pagerduty_configs:\n- routing_key: 0a1b2c3d4e5f60718293a4b5c6d7e8f9\n",
      "pagerduty_configs:\n- routing_key: <redacted:assignment>\n"},
+    /* Lines of base64, and below them another text in it. */
+    {"t dGhlIGluaXRpYWwgYWRtaW4gcGFzc3dvcmQgaXMgWDF5MnozdzRYMXkyejN3NFgxeTJ6M3c0\n"
+     "t cmVkaXM6Ly86YWI/SHdoQ0ZhejdYT28zaTVDbWptS2VreEc3QGg=\n",
+     "t dGhlIGluaXRpYWwgYWRtaW4gcGFzc3dvcmQgaXMgPHJlZGFjdGVkOmFzc2lnbm1lbnQ+\n"
+     "t cmVkaXM6Ly86PHJlZGFjdGVkOnVybC1wYXNzd29yZD5AaA==\n"},
     {"{\"kty\":\"RSA\",\"e\":\"AQAB\",\"d\":\"X1y2\"}", "{\"kty\":\"RSA\",\"e\":\"AQAB\",\"d\":\"<redacted:value>\"}"},
 };
 
