@@ -34,5 +34,7 @@ byte_sets_init(void)
         byte_sets[SET_TAG][c] = c >= 0x20 && c != '<';
         byte_sets[SET_QUOTED][c] = c >= 0x20 && !is_one_of(c, "\"'\\");
         byte_sets[SET_BASE64][c] = alnum || is_one_of(c, "+/-_");
+        byte_sets[SET_SIGN_LEAD][c] = is_one_of(c, "\"'\\ ");
+        byte_sets[SET_WORD_END][c] = is_one_of(c, "dDeEyYsSgG=");
     }
 }

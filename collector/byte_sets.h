@@ -19,6 +19,8 @@ typedef enum {
     SET_TAG,           /* text of an XML element */
     SET_QUOTED,        /* between quotes of a text, but for quotes and backslashes */
     SET_BASE64,
+    SET_SIGN_LEAD,     /* between a key and its sign */
+    SET_WORD_END,      /* the last byte of what announces a quoted password in SQL */
     SET_COUNT
 } ByteSet;
 

@@ -252,25 +252,37 @@ merge(Matches *matches)
     matches->count = kept + 1;
 }
 
+/* The next place from the offset on at which an anchor may stand, or the end of the keys. */
+static size_t
+next_candidate(const LiteralSet *set, Str text, size_t at, size_t keys)
+{
+    const uint64_t mask = (1ull << 8 * ANCHOR_BYTES) - 1;
+    const uint64_t *filter = set->filter;
+    unsigned shift = 64 - set->filter_bits;
+    size_t whole = text.n > sizeof mask ? text.n - sizeof mask : 0;      /* a key is read with what follows */
+    for (uint64_t key; at < whole; at++) {
+        memcpy(&key, text.p + at, sizeof key);
+        uint64_t bit = mix(key & mask) >> shift;
+        if (filter[bit >> 6] >> (bit & 63) & 1)
+            return at;
+    }
+    for (; at < keys; at++) {
+        uint64_t bit = mix(key_at(text.p + at)) >> shift;
+        if (filter[bit >> 6] >> (bit & 63) & 1)
+            return at;
+    }
+    return keys;
+}
+
 Status
 literal_find(const LiteralSet *set, Str text, Arena *arena, LiteralMatch **ret, size_t *ret_count,
              Err *err)
 {
     Matches matches = {0};
-    const uint64_t mask = (1ull << 8 * ANCHOR_BYTES) - 1;
-    for (size_t at = 0; set->anchor_count && at + ANCHOR_BYTES <= text.n; at++) {
-        uint64_t key;
-        if (at + sizeof key <= text.n) {
-            memcpy(&key, text.p + at, sizeof key);
-            key &= mask;
-        } else {
-            key = key_at(text.p + at);
-        }
-        uint64_t bit = mix(key) >> (64 - set->filter_bits);
-        if (set->filter[bit >> 6] >> (bit & 63) & 1 &&
-            !look_up(set, text, at, key, arena, &matches))
+    size_t keys = set->anchor_count && text.n >= ANCHOR_BYTES ? text.n - ANCHOR_BYTES + 1 : 0;
+    for (size_t at = 0; (at = next_candidate(set, text, at, keys)) < keys; at++)
+        if (!look_up(set, text, at, key_at(text.p + at), arena, &matches))
             return err_nomem(err);
-    }
     merge(&matches);
     *ret = matches.items;
     *ret_count = matches.count;

@@ -371,6 +371,14 @@ decode_hex(Str s, size_t begin, size_t end, Buf *plain, size_t *ret_at)
 }
 
 size_t
+redact_next_line(Str s, size_t end)
+{
+    size_t at = end + redact_break_at(s, end);
+    at += redact_stamp(str_sub(s, at, 64));
+    return redact_skip_blanks(s, at);
+}
+
+size_t
 redact_join_lines(Str s, size_t begin, size_t most, Buf *plain, size_t *ret_end)
 {
     size_t end = run_of(s, begin, byte_sets[SET_BASE64]);
@@ -380,19 +388,16 @@ redact_join_lines(Str s, size_t begin, size_t most, Buf *plain, size_t *ret_end)
     if (n < LINE_DIGITS_MIN || n % 4 || !base64_decode(str_sub(s, begin, n), plain))
         return 0;
     for (size_t at = end; lines < most && at - begin < LINES_DIGITS_MAX && redact_break_at(s, at); lines++) {
-        at += redact_break_at(s, at);
-        at += redact_stamp(str_sub(s, at, 64));
-        at = redact_skip_blanks(s, at);
+        at = redact_next_line(s, at);
         size_t stop = run_of(s, at, byte_sets[SET_BASE64]);
         size_t padded = stop;
         while (padded < s.n && s.p[padded] == '=')
             padded++;
         if (stop == at || padded - at > n || !base64_decode(str_sub(s, at, padded - at), plain))
             break;
-        end = padded;
-        at = padded;
         if (stop - at < n)
             most = 0;                                   /* the last line of it */
+        end = at = padded;
     }
     *ret_end = end;
     return lines;

@@ -47,5 +47,7 @@ bool redact_find_encoded(Str s, size_t at, size_t limit, Buf *plain, Encoded *re
  * many: all of the length of the first but for the last, behind stamps and blanks.  How many
  * there are; plain is overwritten. */
 size_t redact_join_lines(Str s, size_t at, size_t most, Buf *plain, size_t *ret_end);
+/* Where the line behind the end of one begins, behind its stamp and blanks. */
+size_t redact_next_line(Str s, size_t end);
 
 #endif

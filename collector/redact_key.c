@@ -270,9 +270,9 @@ line_before(Str s, size_t end, size_t least)
 }
 
 size_t
-redact_key_body(Str s, size_t end)
+redact_key_body(Str s, size_t from, size_t end)
 {
-    size_t least = end > BODY_BYTES_MAX ? end - BODY_BYTES_MAX : 0;
+    size_t least = end - from > BODY_BYTES_MAX ? end - BODY_BYTES_MAX : from;
     size_t body = end;
     size_t line = line_before(s, end, least);
     unsigned gap = 0;

@@ -33,8 +33,8 @@ void redact_key_open(KeyState *key, Str s, size_t at);
  * where what stands there is none of it.  May close the key. */
 size_t redact_key_take(KeyState *key, Str s, size_t at, Str *ret_digits);
 
-/* Of an END at the offset whose BEGIN is not there: where its body begins; at itself: none. */
-size_t redact_key_body(Str s, size_t end);
+/* Of an END at the offset whose BEGIN is not there: where its body begins, not before from; at itself: none. */
+size_t redact_key_body(Str s, size_t from, size_t end);
 /* Whether the run of base64 is a line of a key, by its length and by the line behind it. */
 bool redact_key_line(Str s, size_t begin, size_t end);
 

@@ -160,7 +160,7 @@ bool
 redact_quoted_word(Str s, size_t at, TextHit *ret)
 {
     size_t name_at;
-    if (at == 0 || !strchr("dDeEyYsSgG=", s.p[at - 1]))
+    if (at == 0 || !byte_sets[SET_WORD_END][(unsigned char)s.p[at - 1]])
         return false;
     Str name = redact_name_before(s, at, &name_at);
     bool called = s.p[at] == '(';

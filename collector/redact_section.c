@@ -111,7 +111,7 @@ bool
 redact_section(Str s, size_t at, TextHit *ret)
 {
     size_t end = at;
-    while (end > 0 && at - end < 8 && s.p[end - 1] && strchr("\"'\\ ", s.p[end - 1]))
+    while (end > 0 && at - end < 8 && byte_sets[SET_SIGN_LEAD][(unsigned char)s.p[end - 1]])
         end--;
     if (end < 4 || s.p[end - 1] != 'a')
         return false;

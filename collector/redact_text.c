@@ -28,6 +28,7 @@ typedef struct {
     RedactTextState *state;
     Str s;
     size_t at;
+    size_t kept;                   /* what stands from here to at is to be copied */
     size_t cut;                    /* stop here */
     bool final;
     Buf *out;
@@ -39,10 +40,34 @@ typedef struct {
     size_t body_at;                /* where its body begins, if its BEGIN is not there */
 } Pass;
 
+/* Copies what was passed over: before anything is told, since that is of the end of what was written. */
+static void
+keep(Pass *pass)
+{
+    buf_add(pass->out, pass->s.p + pass->kept, pass->at - pass->kept);
+    pass->kept = pass->at;
+}
+
+/* Goes on at the end, and writes something instead of what stands before it. */
+static void
+drop(Pass *pass, size_t end, Str instead)
+{
+    keep(pass);
+    buf_add_str(pass->out, instead);
+    pass->at = pass->kept = end;
+}
+
+static Str
+placeholder(RedactRule rule)
+{
+    return str_of(redact_placeholder(rule));
+}
+
 static void
 tell(Pass *pass, RedactRule rule, SecretOrigin origin, Str value)
 {
     const RedactWalk *walk = pass->state->walk;
+    keep(pass);
     pass->changed = true;
     walk->on_hit(walk->context, &(RedactHit){rule, origin, value, pass->state->spot});
 }
@@ -56,6 +81,7 @@ look_inside(Pass *pass, Str plain, Buf *out)
     deeper.depth++;
     deeper.parsed = false;
     out->secret = true;
+    keep(pass);
     bool changed = redact_content(&deeper, plain, NULL, pass->state->spot, out, &ignored);
     pass->changed |= changed;
     return changed;
@@ -66,9 +92,8 @@ static void
 open_key(Pass *pass, size_t head)
 {
     tell(pass, REDACT_PRIVATE_KEY, SECRET_BY_SHAPE, STR(""));
-    buf_adds(pass->out, redact_placeholder(REDACT_PRIVATE_KEY));
     redact_key_open(&pass->state->key, pass->s, pass->at);
-    pass->at += head;
+    drop(pass, pass->at + head, placeholder(REDACT_PRIVATE_KEY));
 }
 
 /* One byte, or one secret, of what stands in or around an open key. */
@@ -88,10 +113,8 @@ step_in_key(Pass *pass)
         return false;
     if (digits.n >= KEY_LINE_MIN)
         tell(pass, REDACT_COUNT, SECRET_BY_SHAPE, digits);
-    if (!ran)
-        buf_adds(pass->out, redact_placeholder(REDACT_PRIVATE_KEY));
+    drop(pass, pass->at + n, ran ? STR("") : placeholder(REDACT_PRIVATE_KEY));
     pass->changed = true;
-    pass->at += n;
     if (pass->at == pass->s.n && !pass->final)
         pass->state->swallow = byte_sets[SET_BASE64];
     return true;
@@ -112,7 +135,7 @@ next_end(Pass *pass)
         if (!redact_key_ends(pass->s, end))
             continue;
         pass->end_at = end;
-        pass->body_at = redact_key_body(pass->s, end);
+        pass->body_at = redact_key_body(pass->s, 0, end);
         return;
     }
 }
@@ -138,57 +161,120 @@ add_lines(Str bytes, size_t digits, Buf *out)
 
 /* The rest of a secret that goes on behind the window. */
 static void
-drop_encoded(Pass *pass, const Encoded *encoded)
+drop_encoded(Pass *pass, const Encoded *encoded, Str instead)
 {
-    pass->at = encoded->end;
+    drop(pass, encoded->end, instead);
     if (pass->at == pass->s.n && !pass->final)
         pass->state->swallow = byte_sets[SET_TOKEN];
 }
 
-/* Lines were joined and show nothing: the last may be of another text, or all but the first.
- * True where fewer of them show a secret; if not, those of another text are to be looked at. */
-static bool
-look_into_fewer(Pass *pass, Encoded *encoded, Buf *out)
+/* What a text shows that is not written: how much of it is secret. */
+typedef struct {
+    const RedactWalk *walk;
+    size_t bytes;
+} Secrets;
+
+/* A value is to be known even where the text is taken for another one. */
+static void
+note_hit(void *context, const RedactHit *hit)
 {
-    enum { BLOCK_LINES = 4 };
-    size_t lines = encoded->lines;
-    size_t end;
-    size_t last = encoded->end;
-    while (lines > 1) {
-        lines = lines == encoded->lines ? lines - 1 : 1;
-        redact_join_lines(pass->s, encoded->at, lines, &pass->plain, &end);
-        if (lines == encoded->lines - 1)
-            last = end;
-        buf_clear(out);
-        if (!look_inside(pass, buf_str(&pass->plain), out))
-            continue;
-        encoded->end = end;
-        return true;
-    }
-    pass->look_from = encoded->lines > BLOCK_LINES ? last : end;
-    return false;
+    Secrets *secrets = context;
+    secrets->bytes += 1 + hit->value.n;
+    secrets->walk->on_hit(secrets->walk->context, &(RedactHit){REDACT_COUNT, hit->origin, hit->value, NULL});
 }
 
-/* What is encoded there, and put back so without its secrets. */
+static size_t
+secrets_inside(const Pass *pass, Str plain)
+{
+    CLEANUP(buf_done) Buf ignored = BUF_INIT(SIZE_MAX);
+    Secrets secrets = {.walk = pass->state->walk};
+    RedactWalk quiet = {.arena = secrets.walk->arena, .on_hit = note_hit, .context = &secrets,
+                        .depth = secrets.walk->depth + 1};
+    Status status = ST_OK;
+    ignored.secret = true;
+    (void)redact_content(&quiet, plain, NULL, NULL, &ignored, &status);
+    return secrets.bytes;
+}
+
+/* Of lines that were joined, where the first so many are one text and those below another. */
+static size_t
+secrets_in_two(Pass *pass, const Encoded *joined, size_t lines, size_t *ret_end)
+{
+    Encoded rest;
+    (void)redact_join_lines(pass->s, joined->at, lines, &pass->plain, ret_end);
+    size_t count = secrets_inside(pass, buf_str(&pass->plain));
+    size_t next = redact_next_line(pass->s, *ret_end);
+    if (redact_find_encoded(pass->s, next, next + 1, &pass->plain, &rest) && rest.encoding != ENCODING_KEY_LINE)
+        count += secrets_inside(pass, buf_str(&pass->plain));
+    return count;
+}
+
+/* Whether the last line is the first of a text in lines, below one of a width that none is broken at. */
+static bool
+is_apart(Str s, const Encoded *joined)
+{
+    enum { WIDTH_MAX = 76, WIDTH_MIN = 60 };
+    size_t first = run_of(s, joined->at, byte_sets[SET_BASE64]);
+    size_t next = redact_next_line(s, joined->end);
+    size_t last = joined->end;
+    while (last > joined->at && byte_sets[SET_BASE64][(unsigned char)s.p[last - 1]])
+        last--;
+    size_t n = joined->end - last;
+    size_t below = run_of(s, next, byte_sets[SET_BASE64]) - next;
+    return first - joined->at > WIDTH_MAX && n >= WIDTH_MIN && n % 4 == 0 && redact_break_at(s, joined->end) &&
+           below > 0 && below <= n;
+}
+
+/* Lines that were joined may be of two texts: of many the last, or all but the first, are of another
+ * one.  They are divided so that the most of them is secret. */
 static void
+divide_lines(Pass *pass, Encoded *joined)
+{
+    enum { FEW_LINES = 6 };       /* any of which may begin another text */
+    size_t most = secrets_inside(pass, buf_str(&pass->plain));
+    Encoded best = *joined;
+    for (size_t lines = joined->lines - 1; lines > 0; lines--) {
+        size_t end;
+        size_t count = secrets_in_two(pass, joined, lines, &end);
+        if (count > most) {
+            best.lines = lines;
+            most = count;
+        }
+        if (joined->lines > FEW_LINES && lines > 2)
+            lines = 2;
+    }
+    if (is_apart(pass->s, joined))
+        best.lines = joined->lines - 1;
+    (void)redact_join_lines(pass->s, best.at, best.lines, &pass->plain, &best.end);
+    *joined = best;
+}
+
+/* What is encoded there, and put back so without its secrets; false where it shows none. */
+static bool
 pass_text(Pass *pass, Encoded *encoded)
 {
     CLEANUP(buf_done) Buf inside = BUF_INIT(SIZE_MAX);
     size_t newline;
-    if (!look_inside(pass, buf_str(&pass->plain), &inside) && (encoded->lines < 2 || !look_into_fewer(pass, encoded, &inside)))
-        return;
+    if (encoded->lines > 1)
+        divide_lines(pass, encoded);
+    pass->look_from = encoded->end;
+    if (!look_inside(pass, buf_str(&pass->plain), &inside))
+        return false;
     Str text = str_sub(pass->s, encoded->at, encoded->end - encoded->at);
+    CLEANUP(buf_done) Buf again = BUF_INIT(SIZE_MAX);
     if (encoded->encoding == ENCODING_HEX)
-        add_hex(buf_str(&inside), pass->out);
+        add_hex(buf_str(&inside), &again);
     else if (encoded->lines > 1 && str_find_char(text, '\n', &newline))
-        add_lines(buf_str(&inside), newline, pass->out);
+        add_lines(buf_str(&inside), newline, &again);
     else
-        base64_encode(buf_str(&inside), pass->out);
-    pass->at = pass->look_from = encoded->end;
+        base64_encode(buf_str(&inside), &again);
+    drop(pass, encoded->end, buf_str(&again));
+    return true;
 }
 
-/* What a packed or encoded text becomes: itself, or without its secrets, or a placeholder. */
-static void
+/* What a packed or encoded text becomes: itself, or without its secrets, or a placeholder.  False
+ * where nothing was written. */
+static bool
 pass_encoded(Pass *pass, Encoded *encoded)
 {
     Str text = str_sub(pass->s, encoded->at, encoded->end - encoded->at);
@@ -196,19 +282,22 @@ pass_encoded(Pass *pass, Encoded *encoded)
     pass->look_from = encoded->end;
     if (encoded->encoding == ENCODING_KEY_LINE) {
         pass->look_from = encoded->at + 1;
-        if (encoded->at >= pass->state->public_end)
-            open_key(pass, 0);
+        if (encoded->at < pass->state->public_end)
+            return false;
+        open_key(pass, 0);
     } else if (redact_is_opaque(plain)) {
-        pass->changed |= redact_packed(pass->state->walk, text, plain, pass->state->spot, pass->out);
-        drop_encoded(pass, encoded);
+        CLEANUP(buf_done) Buf again = BUF_INIT(SIZE_MAX);
+        keep(pass);
+        pass->changed |= redact_packed(pass->state->walk, text, plain, pass->state->spot, &again);
+        drop_encoded(pass, encoded, buf_str(&again));
     } else if (redact_is_der_key(plain)) {
         tell(pass, REDACT_PRIVATE_KEY, SECRET_BY_SHAPE, text);
-        buf_adds(pass->out, redact_placeholder(REDACT_PRIVATE_KEY));
         redact_key_open(&pass->state->key, pass->s, pass->at);
-        drop_encoded(pass, encoded);
+        drop_encoded(pass, encoded, placeholder(REDACT_PRIVATE_KEY));
     } else {
-        pass_text(pass, encoded);
+        return pass_text(pass, encoded);
     }
+    return true;
 }
 
 /* A URL's escapes undone, in place; false where there are none. */
@@ -267,8 +356,9 @@ pass_escaped(Pass *pass)
     size_t same = 0;
     while (same < pass->at - begin && same < clean.n && clean.data[same] == s.p[begin + same])
         same++;
-    add_escaped(str_from(buf_str(&clean), same), pass->out);
-    pass->at = end;
+    CLEANUP(buf_done) Buf again = BUF_INIT(SIZE_MAX);
+    add_escaped(str_from(buf_str(&clean), same), &again);
+    drop(pass, end, buf_str(&again));
     return true;
 }
 
@@ -316,16 +406,16 @@ static void
 replace(Pass *pass, const TextHit *hit)
 {
     Str value = str_sub(pass->s, hit->at, hit->end - hit->at);
+    pass->at = hit->at;
     if (hit->parts)
         tell_tokens(pass, value);
     tell(pass, hit->rule, hit->origin, value);
-    buf_add(pass->out, pass->s.p + pass->at, hit->at - pass->at);
+    drop(pass, hit->end, STR(""));
     add_quote(pass->out, hit->quotes);
-    buf_adds(pass->out, redact_placeholder(hit->rule));
+    buf_add_str(pass->out, placeholder(hit->rule));
     add_quote(pass->out, hit->quotes);
     if (hit->end == pass->s.n && !pass->final)
         pass->state->swallow = hit->bytes;
-    pass->at = hit->end;
 }
 
 /* A marker of PEM at the offset: true where something of it goes. */
@@ -346,8 +436,7 @@ pass_marker(Pass *pass)
     if (!head)
         return false;
     tell(pass, REDACT_PRIVATE_KEY, SECRET_BY_SHAPE, STR(""));
-    buf_adds(pass->out, redact_placeholder(REDACT_PRIVATE_KEY));
-    pass->at += head;
+    drop(pass, pass->at + head, placeholder(REDACT_PRIVATE_KEY));
     return true;
 }
 
@@ -368,12 +457,8 @@ look(Pass *pass)
         replace(pass, &hit);
         return;
     }
-    size_t before = pass->at;
-    size_t written = pass->out->n;
-    if (is_encoded)
-        pass_encoded(pass, &encoded);
-    if (pass->at == before && pass->out->n == written && (s.p[pass->at] != '%' || !pass_escaped(pass)))
-        buf_addc(pass->out, s.p[pass->at++]);
+    if (!(is_encoded && pass_encoded(pass, &encoded)) && !(s.p[pass->at] == '%' && pass_escaped(pass)))
+        pass->at++;
 }
 
 /* Copies what is plain, up to the next place of interest; there it looks. */
@@ -381,13 +466,11 @@ static void
 step(Pass *pass)
 {
     Str s = pass->s;
-    size_t plain = pass->at;
     size_t stop = pass->encoded.at < pass->cut ? pass->encoded.at : pass->cut;
     if (pass->body_at >= pass->at && pass->body_at < stop)
         stop = pass->body_at;
     while (pass->at < stop && !may_start(s, pass->at))
         pass->at++;
-    buf_add(pass->out, s.p + plain, pass->at - plain);
     if (pass->at >= pass->cut)
         return;
     if (pass->at == pass->body_at && pass->body_at < pass->end_at) {
@@ -403,7 +486,7 @@ static bool
 scan(RedactTextState *state, Str s, bool final, Buf *out, size_t *ret_used)
 {
     redact_find_init();
-    Pass pass = {.state = state, .s = s, .at = state->before, .final = final, .out = out,
+    Pass pass = {.state = state, .s = s, .at = state->before, .kept = state->before, .final = final, .out = out,
                  .encoded.at = SIZE_MAX, .body_at = SIZE_MAX};
     pass.cut = final || s.n < REDACT_AHEAD_BYTES ? s.n : s.n - REDACT_AHEAD_BYTES;
     pass.plain = BUF_INIT(SIZE_MAX);
@@ -413,8 +496,10 @@ scan(RedactTextState *state, Str s, bool final, Buf *out, size_t *ret_used)
             next_encoded(&pass);
         if (pass.at >= pass.end_at && pass.end_at != SIZE_MAX)
             next_end(&pass);
+        if (pass.body_at < pass.at)                     /* went as a part of something else */
+            pass.body_at = redact_key_body(s, pass.at, pass.end_at);
         if (state->swallow) {
-            pass.at = run_of(s, pass.at, state->swallow);
+            drop(&pass, run_of(s, pass.at, state->swallow), STR(""));
             if (pass.at < s.n)
                 state->swallow = NULL;
         } else if (!state->key.open) {
@@ -424,6 +509,7 @@ scan(RedactTextState *state, Str s, bool final, Buf *out, size_t *ret_used)
         }
     }
     buf_done(&pass.plain);
+    drop(&pass, pass.at, STR(""));
     size_t done = pass.at < s.n ? pass.at : s.n;
     state->before = done < REDACT_CONTEXT_BYTES ? done : REDACT_CONTEXT_BYTES;
     *ret_used = done - state->before;

@@ -110,8 +110,10 @@ redact_dsn(Str s, size_t at, TextHit *ret)
 {
     size_t begin = at + 1;
     size_t end = run_of(s, begin, byte_sets[SET_USERINFO]);
+    if (end >= s.n || (s.p[end] != '@' && s.p[end] != '/'))
+        return false;
     bool oracle = at >= 4 && str_eq(str_sub(s, at - 4, 4), STR("thin"));
-    if (oracle && end < s.n && s.p[end] == '/') {
+    if (oracle && s.p[end] == '/') {
         begin = end + 1;
         end = run_of(s, begin, byte_sets[SET_USERINFO]);
     }

@@ -163,8 +163,8 @@ ends_with_strong(Str flat)
 static Str
 without_digits(Str name)
 {
-    while (name.n > 0 && (isdigit((unsigned char)name.p[name.n - 1]) ||
-                          strchr("_-.", name.p[name.n - 1])))
+    while (name.n > 0 && !isalpha((unsigned char)name.p[name.n - 1]) &&
+           (isdigit((unsigned char)name.p[name.n - 1]) || strchr("_-.", name.p[name.n - 1])))
         name.n--;
     return name;
 }
