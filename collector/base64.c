@@ -75,16 +75,22 @@ base64_encode(Str bytes, Buf *out)
     }
 }
 
+size_t
+base64_text_bytes(Str bytes)
+{
+    size_t n;
+    if (utf8_valid(bytes, &n))
+        n = bytes.n;
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)bytes.p[i];
+        if (c < 0x20 ? !strchr("\t\r\n\x1b", c) || !c : c == 0x7f)
+            return i;
+    }
+    return n;
+}
+
 bool
 base64_is_text(Str bytes)
 {
-    size_t bad;
-    if (!utf8_valid(bytes, &bad))
-        return false;
-    for (size_t i = 0; i < bytes.n; i++) {
-        unsigned char c = (unsigned char)bytes.p[i];
-        if (c < 0x20 ? !strchr("\t\r\n\x1b", c) || !c : c == 0x7f)
-            return false;
-    }
-    return true;
+    return base64_text_bytes(bytes) == bytes.n;
 }

@@ -15,5 +15,7 @@ void base64_encode(Str bytes, Buf *out);
 /* Whether decoded bytes are text: UTF-8 without control characters but tab, line ends
  * and the escapes of colours. */
 bool base64_is_text(Str bytes);
+/* How many of them are, from the first on. */
+size_t base64_text_bytes(Str bytes);
 
 #endif

@@ -327,10 +327,28 @@ begins_content(const char *digits)
     return text || redact_is_opaque(begin) || redact_is_der_key(begin);
 }
 
+/* Whether the plain bytes are content, or begin with it where something else was written on behind
+ * the digits of them: then these are all of it. */
+static bool
+take_content(Buf *plain, size_t begin, size_t *end)
+{
+    Str all = buf_str(plain);
+    if (is_content(all))
+        return true;
+    size_t n = base64_text_bytes(all) / 3 * 3;
+    if (n < ENCODED_DIGITS_MIN / 4 * 3)
+        return false;
+    plain->n = n;
+    *end = begin + n / 3 * 4;
+    return true;
+}
+
 /* The part of a run that decodes, wherever in it the base64 begins. */
 static bool
-decode_run(Str s, size_t begin, size_t end, Buf *plain, size_t *ret_at)
+decode_run(Str s, Encoded *run, Buf *plain)
 {
+    size_t begin = run->at;
+    size_t end = run->end;
     for (size_t skip = 0; skip < 4 && end - begin - skip >= ENCODED_DIGITS_MIN; skip++) {
         if (!begins_content(s.p + begin + skip))
             continue;
@@ -338,11 +356,11 @@ decode_run(Str s, size_t begin, size_t end, Buf *plain, size_t *ret_at)
         buf_clear(plain);
         if (n % 4 == 1)
             n--;
-        if (base64_decode(str_sub(s, begin + skip, n), plain) && is_content(buf_str(plain))) {
-            *ret_at = begin + skip;
+        run->at = begin + skip;
+        if (base64_decode(str_sub(s, run->at, n), plain) && take_content(plain, run->at, &run->end))
             return true;
-        }
     }
+    run->at = begin;
     return false;
 }
 
@@ -428,7 +446,7 @@ decode_any(Str s, size_t begin, size_t end, Buf *plain, Encoded *ret)
     if (decode_hex(s, begin, end, plain, &ret->at))
         return true;
     ret->encoding = ENCODING_BASE64;
-    if (decode_run(s, begin, end, plain, &ret->at))
+    if (decode_run(s, ret, plain))
         return true;
     ret->encoding = ENCODING_KEY_LINE;
     return redact_key_line(s, begin, end);

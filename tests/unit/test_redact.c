@@ -287,6 +287,18 @@ static const struct {
      "t cmVkaXM6Ly86YWI/SHdoQ0ZhejdYT28zaTVDbWptS2VreEc3QGg=\n",
      "t dGhlIGluaXRpYWwgYWRtaW4gcGFzc3dvcmQgaXMgPHJlZGFjdGVkOmFzc2lnbm1lbnQ+\n"
      "t cmVkaXM6Ly86PHJlZGFjdGVkOnVybC1wYXNzd29yZD5AaA==\n"},
+    {"eyJhdXRocyI6eyJyIjp7InJlZ2lzdHJ5dG9rZW4iOiJ2NzczeFlwUDJjTVp6ZEpwQVV2UXdnRzcifX19\n"
+     "eyJpZF90b2tlbiI6IjVEbDM3UU1OZXV3SW4zZ2xkTG1aNGdjODZTQzlCYWFLZmxQUzdDQWRMbHBY\n"
+     "dEFHSkJZSEpJSGFicXdWNyIsImV4cGlyZXNfaW4iOjM2MDB9\n",
+     "eyJhdXRocyI6eyJyIjp7InJlZ2lzdHJ5dG9rZW4iOiI8cmVkYWN0ZWQ6dmFsdWU+In19fQ==\n"
+     "eyJpZF90b2tlbiI6IjxyZWRhY3RlZDp2YWx1ZT4iLCJleHBpcmVzX2luIjozNjAwfQ==\n"},
+    /* And behind its last digit. */
+    {"t cGFzc3dvcmQ6IFgxeTJ6M3c0eDF5MnozdzQKcommand failed\n",
+     "t cGFzc3dvcmQ6ICI8cmVkYWN0ZWQ6dmFsdWU+Igo=command failed\n"},
+    /* A key without its BEGIN, below something that goes by itself. */
+    {"POST https://hooks.slack.com/services/qNLoUoAiP2SyPLf3MqKIA0zCkKI0fU6gbzZJynYktgXyYG27BDjPHNFxXl4MabX\n"
+     "1qNLoUoAiP2SyPLf3MqKIA0zCkKI0fU6gbzZJynYktgXyYG27BDjPHNFxXl4MabX\n-----END RSA PRIVATE KEY-----\n",
+     "POST https://hooks.slack.com/services/<redacted:url-password>\n<redacted:private-key>\n"},
     {"{\"kty\":\"RSA\",\"e\":\"AQAB\",\"d\":\"X1y2\"}", "{\"kty\":\"RSA\",\"e\":\"AQAB\",\"d\":\"<redacted:value>\"}"},
 };
 
