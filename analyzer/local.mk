@@ -12,6 +12,7 @@ analyzer_text_libtext_a_SOURCES = \
 	analyzer/text/json.c analyzer/text/json.h \
 	analyzer/text/json_items.c analyzer/text/json_items.h \
 	analyzer/text/json_scan.c analyzer/text/json_scan.h \
+	analyzer/text/json_share.c analyzer/text/json_share.h \
 	analyzer/text/log_block.c analyzer/text/log_block.h analyzer/text/log_blocks.c \
 	analyzer/text/log_line.c analyzer/text/log_line.h
 
@@ -59,6 +60,7 @@ MODEL_LIBS = analyzer/model/libmodel.a analyzer/text/libtext.a $(BUNDLE_LIBS)
 
 noinst_LIBRARIES += analyzer/query/libquery.a
 analyzer_query_libquery_a_SOURCES = \
+	analyzer/query/alike.c analyzer/query/alike.h \
 	analyzer/query/cel.c analyzer/query/cel.h \
 	analyzer/query/cel_ast.h \
 	analyzer/query/cel_check.c analyzer/query/cel_check.h \

@@ -188,7 +188,7 @@ evidence_place(Arena *arena, const Origin *origin, const Node *node, Str *ret_po
     if (!found)
         return kept_pointer(arena, origin, ret_pointer);
     if (shown->line)
-        *ret_line = shown->line;
+        *ret_line = origin_line(origin, shown);
     *ret_pointer = arena_str(arena, buf_str(&pointer));
     return ret_pointer->p ? ST_OK : ST_NOMEM;
 }

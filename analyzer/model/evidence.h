@@ -45,12 +45,13 @@ typedef struct {
 
 /* Where a value comes from.  For documents root is the tree (an item of a List, or the whole
  * body) and pointer its place in the member, so that the pointer and line of any node below
- * root can be told by node_pointer() and node->line.  For lines, series and whole sources
+ * root can be told by node_pointer() and origin_line().  For lines, series and whole sources
  * root is NULL and excerpt is the text to quote; what was derived from a field still has that
  * field's pointer. */
 typedef struct {
     Str member;         /* name below the top folder; "" for what was computed */
     uint32_t line;      /* 1-based first line in the member; 0 unknown */
+    uint32_t lines_before;      /* lines of the member before the one that root's nodes count as 1 */
     const Node *root;
     Str pointer;        /* "/items/3"; "" for a whole document */
     Str excerpt;
@@ -59,6 +60,13 @@ typedef struct {
     int64_t time_ns;    /* when a log says it; 0 unknown */
     EvidencePlace mark; /* of what decided */
 } Origin;
+
+/* The line of a node below the origin's root, in the member; 0 unknown. */
+static inline uint32_t
+origin_line(const Origin *origin, const Node *node)
+{
+    return node->line ? origin->lines_before + node->line : 0;
+}
 
 /* A citation, ready for a report. */
 typedef struct {

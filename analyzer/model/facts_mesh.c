@@ -43,8 +43,9 @@ yaml_in_config_map(Model *model, const char *fact, const char *config_map, const
     Str pointer = arena_strf(model->arena, STR_FMT "/data/%s", STR_ARG(object->origin.pointer), key);
     if (!root || !pointer.p)
         return err_nomem(err);
-    TRY(tree_at_line(model->arena, parsed, text->line, root, err));
-    Origin origin = {.member = object->origin.member, .line = text->line, .root = root,
+    uint32_t line = origin_line(&object->origin, text);
+    TRY(tree_at_line(model->arena, parsed, line, root, err));
+    Origin origin = {.member = object->origin.member, .line = line, .root = root,
                      .pointer = pointer};
     return fact_value(model, root, &origin, NULL, ret, err);
 }

@@ -111,7 +111,9 @@ from_kubeadm(Ranges *ranges)
                                  STR_ARG(object->origin.pointer), KEYS[i]);
         if (!pointer.p)
             return err_nomem(ranges->err);
-        Origin origin = {.member = object->origin.member, .line = text->line, .pointer = pointer};
+        Origin origin = {.member = object->origin.member,
+                         .line = origin_line(&object->origin, text),
+                         .pointer = pointer};
         TRY(add_ranges(ranges, node_string(node_path(root, "networking.serviceSubnet")), "config",
                        &origin));
     }

@@ -253,7 +253,8 @@ lane_init(Lane *lane, LoadPlan *plan, const Model *model, Err *err)
                    .sample = BUF_INIT(SAMPLE_BYTES)};
     lane->view.arena = lane->arena;
     lane->view.pool = lane->arena ? json_pool_new(lane->arena) : NULL;
-    return lane->view.pool && lane->scratch ? ST_OK : err_nomem(err);
+    bool whole = lane->view.pool && lane->scratch && json_pool_share(lane->view.pool);
+    return whole ? ST_OK : err_nomem(err);
 }
 
 void

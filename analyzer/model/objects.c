@@ -25,7 +25,8 @@ note_refused(Model *model, ResourceList *list, const JsonItem *item, const Err *
     Str reason = arena_str(model->arena, str_of(refused->text));
     if (!reason.p)
         return err_nomem(err);
-    note_bad(list, refused->line ? refused->line : item->line, reason);
+    /* lines count from the item's own */
+    note_bad(list, refused->line ? item->line + refused->line - 1 : item->line, reason);
     return ST_OK;
 }
 
@@ -57,7 +58,8 @@ add_object(Model *model, ResourceList *list, const JsonItem *item, const Node *n
         .ns = node_string(node_get(metadata, STR("namespace"))),
         .name = name,
         .uid = node_string(node_get(metadata, STR("uid"))),
-        .origin = {.member = list->member, .line = item->line, .root = node, .pointer = pointer},
+        .origin = {.member = list->member, .line = item->line, .lines_before = item->line - 1,
+                   .root = node, .pointer = pointer},
     };
     *slot = object;
     return ST_OK;
@@ -70,8 +72,7 @@ objects_take(Model *model, ResourceList *list, const JsonItem *item, Arena *scra
         note_bad(list, item->line, str_of(item->reason));
         return ST_OK;
     }
-    JsonOptions options = {.line = item->line,
-                           .column = item->column,
+    JsonOptions options = {.column = item->column,
                            .scratch = scratch,
                            .pool = model->pool,
                            .drops = DROPS,

@@ -3,6 +3,7 @@
 #include "analyzer/text/json.h"
 
 #include "analyzer/text/json_scan.h"
+#include "analyzer/text/json_share.h"
 #include "base/limits.h"
 #include "base/map.h"
 #include "base/utf8.h"
@@ -13,12 +14,13 @@ enum {
     POOL_BLOCK_BYTES = 32 * 1024,
     POOL_KEY_SLOTS = 512,       /* power of two */
     POOL_TEXT_SLOTS = 4096,     /* power of two */
-    POOL_TEXT_BYTES = 128,      /* longer strings are seldom equal */
+    POOL_TEXT_BYTES = 4096,     /* longer strings are seldom equal */
     LINEAR_KEYS = 48,           /* maps up to this size find duplicates without a hash map */
 };
 
 struct JsonPool {
     Arena *arena;
+    JsonShares *shares;         /* NULL: trees share nothing but strings */
     char *free;                 /* next free byte of the newest block */
     size_t left;
     Str keys[POOL_KEY_SLOTS];   /* the key last seen with that hash */
@@ -56,6 +58,13 @@ json_pool_new(Arena *arena)
     if (pool)
         pool->arena = arena;
     return pool;
+}
+
+bool
+json_pool_share(JsonPool *pool)
+{
+    pool->shares = json_shares_new(pool->arena);
+    return pool->shares != NULL;
 }
 
 NodeKeep *
@@ -106,18 +115,6 @@ pool_string(JsonPool *pool, Str s)
     return copy;
 }
 
-/* Not for security: hostile keys only make the pool store some of them again. */
-static uint32_t
-key_bits(Str key)
-{
-    uint32_t bits = (uint32_t)key.n * 0x9e3779b1u;
-    if (key.n)
-        bits ^= ((uint32_t)(unsigned char)key.p[0] << 8 | (unsigned char)key.p[key.n - 1]) *
-                    0x85ebca6bu ^
-                (uint32_t)(unsigned char)key.p[key.n / 2] * 0xc2b2ae35u;
-    return bits ^ bits >> 15;
-}
-
 /* What stands in the slot, if it is the same string, else a copy, which then stands there. */
 static Str
 pool_once(JsonPool *pool, Str *slot, Str s)
@@ -134,7 +131,7 @@ pool_once(JsonPool *pool, Str *slot, Str s)
 static Str
 pool_key(JsonPool *pool, Str key)
 {
-    return pool_once(pool, &pool->keys[key_bits(key) % POOL_KEY_SLOTS], key);
+    return pool_once(pool, &pool->keys[json_text_bits(key) % POOL_KEY_SLOTS], key);
 }
 
 static Str
@@ -142,7 +139,14 @@ pool_text(JsonPool *pool, Str text)
 {
     if (text.n > POOL_TEXT_BYTES)
         return pool_string(pool, text);
-    return pool_once(pool, &pool->texts[key_bits(text) % POOL_TEXT_SLOTS], text);
+    return pool_once(pool, &pool->texts[json_text_bits(text) % POOL_TEXT_SLOTS], text);
+}
+
+/* Trees that share parts know no columns. */
+static JsonShares *
+shares_of(const Parser *p)
+{
+    return p->pool ? p->pool->shares : NULL;
 }
 
 static uint16_t
@@ -420,6 +424,24 @@ ends_at_once(Parser *p, char close)
     return ends;
 }
 
+static const Node *
+keep_items(const Parser *p, const Node *items, uint32_t count)
+{
+    if (shares_of(p))
+        return json_share_items(shares_of(p), items, count);
+    Node *copy = arena_alloc(p->arena, count * sizeof *copy);
+    return copy ? memcpy(copy, items, count * sizeof *copy) : NULL;
+}
+
+static const NodePair *
+keep_pairs(const Parser *p, const NodePair *pairs, uint32_t count)
+{
+    if (shares_of(p))
+        return json_share_pairs(shares_of(p), pairs, count);
+    NodePair *copy = arena_alloc(p->arena, count * sizeof *copy);
+    return copy ? memcpy(copy, pairs, count * sizeof *copy) : NULL;
+}
+
 static Status
 read_list(Parser *p, Node *out)
 {
@@ -435,14 +457,9 @@ read_list(Parser *p, Node *out)
         TRY(read_separator(p, ']', &ends));
     }
     size_t count = p->skipping ? 0 : p->nodes.count - mark;
-    if (count) {
-        Node *items = arena_alloc(p->arena, count * sizeof *items);
-        if (!items)
-            return err_nomem(p->err);
-        memcpy(items, p->nodes.items + mark, count * sizeof *items);
-        out->items = items;
-    }
     out->count = (uint32_t)count;
+    if (count && !(out->items = keep_items(p, p->nodes.items + mark, out->count)))
+        return err_nomem(p->err);
     p->nodes.count = mark;
     return ST_OK;
 }
@@ -479,7 +496,7 @@ check_key(Parser *p, KeySet *keys, size_t mark, Str key, uint32_t line, uint16_t
         if (!seen && !map_put(&keys->map, key, keys))
             return err_nomem(p->err);
     } else {
-        uint64_t bit = UINT64_C(1) << (key_bits(key) & 63);
+        uint64_t bit = UINT64_C(1) << (json_text_bits(key) & 63);
         if (keys->bits & bit)
             for (size_t i = 0; i < count && !seen; i++)
                 seen = str_eq(pairs[i].key, key);
@@ -557,10 +574,11 @@ read_pair(Parser *p, KeySet *keys, size_t mark, Str parent)
     skip_space(p);
     if (p->at == p->end || *p->at != '"')
         return fail(p, p->at == p->end ? "the text ends inside a map" : "expected a key");
-    NodePair pair = {.line = p->line, .column = column_at(p, p->at)};
+    uint16_t column = column_at(p, p->at);
+    NodePair pair = {.line = p->line, .column = shares_of(p) ? 0 : column};
     p->at++;
     TRY(read_string(p, true, &pair.key));
-    TRY(check_key(p, keys, mark, pair.key, pair.line, pair.column));
+    TRY(check_key(p, keys, mark, pair.key, pair.line, column));
     skip_space(p);
     if (p->at == p->end || *p->at != ':')
         return fail(p, "expected ':' behind a key");
@@ -595,14 +613,9 @@ end_map(Parser *p, size_t mark, Node *out)
     if (p->keep)
         drop_pairs(p, mark, out);
     size_t count = p->pairs.count - mark;
-    if (count) {
-        NodePair *pairs = arena_alloc(p->arena, count * sizeof *pairs);
-        if (!pairs)
-            return err_nomem(p->err);
-        memcpy(pairs, p->pairs.items + mark, count * sizeof *pairs);
-        out->pairs = pairs;
-    }
     out->count = (uint32_t)count;
+    if (count && !(out->pairs = keep_pairs(p, p->pairs.items + mark, out->count)))
+        return err_nomem(p->err);
     return ST_OK;
 }
 
@@ -644,7 +657,7 @@ static Status
 read_value(Parser *p, Node *out, Str name)
 {
     skip_space(p);
-    *out = (Node){.line = p->line, .column = column_at(p, p->at)};
+    *out = (Node){.line = p->line, .column = shares_of(p) ? 0 : column_at(p, p->at)};
     char c = p->at < p->end ? *p->at : '\0';
     if (c == '"') {
         p->at++;
@@ -694,6 +707,8 @@ json_parse(Arena *arena, Str text, const JsonOptions *options, const Node **ret,
                 .line = o->line ? o->line : 1, .arena = arena, .scratch = scratch,
                 .pool = o->pool, .drops = o->drops,
                 .keep = o->keep && !o->keep->whole ? o->keep : NULL, .file = o->file, .err = err};
+    if (shares_of(&p))
+        json_shares_begin(shares_of(&p));
     Status status = parse(&p, ret);
     arena_reset_to(scratch, mark);
     return status;

@@ -20,6 +20,9 @@
 /* Where strings are copied to; equal keys are often stored once.  Lives in an arena. */
 typedef struct JsonPool JsonPool;
 JsonPool *json_pool_new(Arena *arena);      /* NULL when out of memory */
+/* From now on equal parts of trees are stored once too (json_share.h), and nodes have no columns;
+ * false when out of memory. */
+NODISCARD bool json_pool_share(JsonPool *pool);
 
 /* A field that is read and checked but left out of the tree: key of the map that stands
  * under parent in the outermost map. */

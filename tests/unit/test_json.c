@@ -587,6 +587,76 @@ START_TEST(real_documents_read_as_jansson_reads_them)
 }
 END_TEST
 
+static const Node *
+read_shared(Arena *arena, JsonPool *pool, const char *text)
+{
+    const Node *node;
+    Err err = {0};
+    ck_assert_ok(json_parse(arena, str_of(text), &(JsonOptions){.pool = pool}, &node, &err), err);
+    return node;
+}
+
+static const Node *
+at(const Node *root, const char *pointer)
+{
+    const Node *node = node_at_pointer(root, str_of(pointer));
+    ck_assert_ptr_nonnull(node);
+    return node;
+}
+
+START_TEST(equal_parts_of_documents_are_stored_once)
+{
+    CLEANUP(cleanup_arena) Arena *arena = arena_new(SIZE_MAX);
+    JsonPool *pool = json_pool_new(arena);
+    ck_assert(pool && json_pool_share(pool));
+    static const char *const TEXTS[] = {
+        "{\"name\": \"a\", \"spec\": {\"list\": [{\"x\": 1}, {\"x\": 1}], \"n\": 0.0}}",
+        "{\"name\": \"b\", \"spec\": {\"list\": [{\"x\": 1}, {\"x\": 1}], \"n\": 0.0}}",
+        "{\"name\": \"c\", \"spec\": {\"list\": [{\"x\": 1}, {\"x\": 1}], \"n\": -0.0}}",
+        "{\"name\": \"d\", \"spec\": {\"list\": [{\"x\": 1},\n{\"x\": 1}], \"n\": 0.0}}",
+        "{\"name\": \"e\", \"spec\": {\"list\": [{\"x\": true}, {\"x\": \"1\"}], \"n\": null}}",
+    };
+    const Node *roots[5];
+    for (size_t i = 0; i < 5; i++) {
+        roots[i] = read_shared(arena, pool, TEXTS[i]);
+        /* what is written of it is what was read, and each part knows where it stands */
+        CLEANUP(buf_done) Buf pointer = BUF_INIT(256);
+        ck_assert(node_pointer(roots[i], at(roots[i], "/spec/list/1/x"), &pointer));
+        ck_assert_str_view(buf_str(&pointer), "/spec/list/1/x");
+    }
+    ck_assert_ptr_ne(roots[0], roots[1]);
+    ck_assert_ptr_eq(at(roots[0], "/spec")->pairs, at(roots[1], "/spec")->pairs);
+    ck_assert_ptr_ne(at(roots[0], "/spec")->pairs, at(roots[2], "/spec")->pairs);
+    ck_assert_ptr_eq(at(roots[0], "/spec/list")->items, at(roots[2], "/spec/list")->items);
+    /* not within one document, and not where lines differ */
+    ck_assert_ptr_ne(at(roots[0], "/spec/list/0")->pairs, at(roots[0], "/spec/list/1")->pairs);
+    ck_assert_ptr_eq(at(roots[0], "/spec/list/0")->pairs, at(roots[3], "/spec/list/0")->pairs);
+    ck_assert_ptr_ne(at(roots[0], "/spec/list")->items, at(roots[3], "/spec/list")->items);
+    ck_assert_uint_eq(at(roots[3], "/spec/list/1/x")->line, 2);
+    ck_assert_uint_eq(at(roots[3], "/spec/list/1/x")->column, 0);
+    ck_assert_str_view(rendered(arena, roots[4]),
+                       "{\"name\":\"e\",\"spec\":{\"list\":[{\"x\":true},{\"x\":\"1\"}],\"n\":null}}");
+}
+END_TEST
+
+/* More than the table holds: nothing is lost but memory. */
+START_TEST(what_was_pushed_out_is_stored_again)
+{
+    CLEANUP(cleanup_arena) Arena *arena = arena_new(SIZE_MAX);
+    JsonPool *pool = json_pool_new(arena);
+    ck_assert(pool && json_pool_share(pool));
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < 20000; i++) {
+            char text[64];
+            (void)snprintf(text, sizeof text, "{\"a\":{\"n\":%d},\"b\":[%d]}", i, i);
+            const Node *node = read_shared(arena, pool, text);
+            ck_assert_int_eq(at(node, "/a/n")->integer, i);
+            ck_assert_int_eq(at(node, "/b/0")->integer, i);
+        }
+    }
+}
+END_TEST
+
 Suite *
 unit_suite(void)
 {
@@ -608,6 +678,8 @@ unit_suite(void)
     tcase_add_test(tcase, no_memory_is_an_error);
     tcase_add_test(tcase, generated_documents_and_damaged_ones_read_as_jansson_reads_them);
     tcase_add_test(tcase, real_documents_read_as_jansson_reads_them);
+    tcase_add_test(tcase, equal_parts_of_documents_are_stored_once);
+    tcase_add_test(tcase, what_was_pushed_out_is_stored_again);
     suite_add_tcase(suite, tcase);
     return suite;
 }
