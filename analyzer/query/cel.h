@@ -61,6 +61,8 @@ typedef struct {
     const Node *node;       /* NULL: the whole of origin */
 } CelTouch;
 typedef VEC(CelTouch) CelTouches;
+/* Whether no further one would be noted: enough were, or none are wanted (NULL). */
+bool cel_touches_are_full(const CelTouches *touches);
 
 /* Called for every sub-expression with its value (eval --trace); may be NULL. */
 typedef void CelTracer(void *context, const CelProgram *program, uint32_t start, uint32_t end,

@@ -142,6 +142,7 @@ struct CelNode {
     const Str *fields;          /* VARIABLE with readings: names of the chain */
     size_t field_count;
     const CelJoin *join;        /* LOOP; else NULL */
+    const NodeKeep *looks_at;   /* LOOP: what its predicate looks at of an element (alike.h); or NULL */
 };
 
 struct CelProgram {
@@ -182,6 +183,9 @@ NODISCARD Status cel_parse(CelCompile *c, const Tokens *tokens, CelNode **ret);
 NODISCARD Status cel_resolve(CelCompile *c, CelNode **root);
 /* Adds CEL_LOOP's join where its predicate has one. */
 NODISCARD Status cel_join_plan(CelCompile *c, CelNode *loop);
+/* The exact reach of a loop's predicate into its element; *ret NULL as in cel_reach_variable(). */
+NODISCARD Status cel_reach_loop(Arena *arena, const CelNode *loop, size_t slot_count,
+                                const NodeKeep **ret, Err *err);
 
 CelNode *cel_node_new(Arena *arena, CelKind kind, uint32_t start, uint32_t end);
 

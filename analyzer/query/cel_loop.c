@@ -3,7 +3,11 @@
  *
  * What is missing of a list can change the answer of exists, all, exists_one and of whatever is
  * built; RULES "Missing evidence is a value" says how. */
+#include "analyzer/query/alike.h"
 #include "analyzer/query/cel_run.h"
+
+/* In shorter lists little is alike. */
+enum { ALIKE_FROM = 16 };
 
 typedef struct {
     CelRun *run;
@@ -13,6 +17,7 @@ typedef struct {
     CelCandidates few;      /* where an index names them */
     bool indexed;
     bool sure;              /* the predicate of each is known from the index */
+    Alike *alike;           /* elements that were seen; NULL: none are remembered */
 } Loop;
 
 static const char *
@@ -67,14 +72,29 @@ bind(const Loop *loop, size_t visit)
     return i;
 }
 
+/* Whether it is known what the predicate says of the bound element, which is like another.  What it looked
+ * at is cited where it says the one thing, and forgotten where it says the other. */
+static bool
+is_known(const Loop *loop, const Value *bound, bool *ret)
+{
+    bool forgotten = loop->node->op == OP_ALL;
+    return loop->alike && bound->type == VALUE_MAP && bound->is_node &&
+           alike_find(loop->alike, bound->node, ret) &&
+           (*ret == forgotten || cel_touches_are_full(loop->run->eval->touches));
+}
+
 /* The predicate of the bound element: a bool, unknown or error. */
 static Value
 predicate(const Loop *loop)
 {
     CelRun *run = loop->run;
-    if (loop->sure)
-        return cel_work(run, 1) ? value_bool(!loop->node->join->negated) : cel_stopped(run);
+    const Value *bound = &run->locals[loop->node->slot];
+    bool known = !loop->node->join || !loop->node->join->negated;
+    if (loop->sure || is_known(loop, bound, &known))
+        return cel_work(run, 1) ? value_bool(known) : cel_stopped(run);
     Value v = cel_settle(cel_eval_node(run, loop->node->args[1]));
+    if (v.type == VALUE_BOOL && loop->alike && bound->is_node)
+        alike_remember(loop->alike, bound->node, v.boolean);
     if (v.type == VALUE_BOOL || value_is_absorbing(v))
         return v;
     run->place = loop->node->args[1]->place;
@@ -321,6 +341,7 @@ static Value
 run_loop(CelRun *run, const CelNode *node, Value range)
 {
     Loop loop = {.run = run, .node = node, .range = range};
+    Alike alike;
     run->place = node->place;
     if (value_is_absorbing(loop.range))
         return loop.range;
@@ -332,6 +353,10 @@ run_loop(CelRun *run, const CelNode *node, Value range)
         visit_first_other(&loop, all);
     if (run->limit)
         return cel_stopped(run);
+    if (node->looks_at && loop.count >= ALIKE_FROM && !loop.sure && !run->eval->tracer) {
+        alike = (Alike){.fields = node->looks_at};
+        loop.alike = &alike;
+    }
     switch ((int)node->op) {
     case OP_ALL:
         return decide(&loop, false);

@@ -186,7 +186,10 @@ walk_container_call(Walker *w, const CelNode *node)
     for (size_t i = 0; i < sizeof CONTAINER_FUNCTIONS / sizeof *CONTAINER_FUNCTIONS; i++) {
         if (!str_is(node->name, CONTAINER_FUNCTIONS[i].name) || node->count != 2)
             continue;
-        Reach spec = field_of(w, walk(w, node->args[0]), STR("spec"));
+        Reach object = walk(w, node->args[0]);
+        if (w->spec->exact)     /* they look at other objects of its namespace */
+            reach_keep_whole(object);
+        Reach spec = field_of(w, object, STR("spec"));
         (void)hand_on(w, node->args[1]);
         keep_containers(w, spec, CONTAINER_FUNCTIONS[i].fields);
         for (size_t k = 0; k < 2; k++)
@@ -285,6 +288,62 @@ walk(Walker *w, const CelNode *node)
         return walk_binding(w, node);
     }
     return NOWHERE;
+}
+
+static Reach
+nowhere(void *context, Str name)
+{
+    (void)context;
+    (void)name;
+    return NOWHERE;
+}
+
+/* NULL for a tree that tells nothing apart, or everything. */
+static const NodeKeep *
+telling(const NodeKeep *tree)
+{
+    return tree->whole || !tree->fields ? NULL : tree;
+}
+
+Status
+cel_reach_loop(Arena *arena, const CelNode *loop, size_t slot_count, const NodeKeep **ret, Err *err)
+{
+    CelReach spec = {.arena = arena, .exact = true, .reach_of = nowhere};
+    Walker w = {.spec = &spec, .locals = ARENA_ARRAY(arena, Reach, slot_count + 1)};
+    NodeKeep *tree = ARENA_NEW(arena, NodeKeep);
+    if (!w.locals || !tree)
+        return err_nomem(err);
+    w.locals[loop->slot] = (Reach){.places = {tree}, .count = 1};
+    (void)walk(&w, loop->args[1]);
+    *ret = telling(tree);
+    return w.out_of_memory ? err_nomem(err) : ST_OK;
+}
+
+typedef struct {
+    const char *name;
+    Reach reach;
+} OneVariable;
+
+static Reach
+reach_of_one(void *context, Str name)
+{
+    const OneVariable *one = context;
+    return str_is(name, one->name) ? one->reach : NOWHERE;
+}
+
+Status
+cel_reach_variable(const CelProgram *program, const char *name, Arena *arena, const NodeKeep **ret,
+                   Err *err)
+{
+    NodeKeep *tree = ARENA_NEW(arena, NodeKeep);
+    if (!tree)
+        return err_nomem(err);
+    OneVariable one = {name, {.places = {tree}, .count = 1}};
+    CelReach spec = {.arena = arena, .exact = true, .reach_of = reach_of_one, .context = &one};
+    Reach reach;
+    TRY(cel_reach(program, &spec, &reach, err));
+    *ret = telling(tree);
+    return ST_OK;
 }
 
 Status

@@ -298,7 +298,14 @@ expand_loop(Resolver *r, CelNode *node, const CelMacro *macro, size_t variables)
     TRY(resolve_all(r, node, 1));
     for (size_t i = 0; i < variables; i++)
         scope_close(r);
-    return r->c->status == ST_OK ? cel_join_plan(r->c, node) : ST_OK;
+    if (r->c->status != ST_OK)
+        return ST_OK;
+    TRY(cel_join_plan(r->c, node));
+    bool decides = node->op == OP_ALL || node->op == OP_EXISTS || node->op == OP_EXISTS_ONE ||
+                   node->op == OP_FILTER;
+    return decides && variables == 1 ? cel_reach_loop(r->c->arena, node, r->c->program->slot_count,
+                                                      &node->looks_at, r->c->err)
+                                     : ST_OK;
 }
 
 /* Two-variable forms of macros that have both are told apart by their number of arguments;

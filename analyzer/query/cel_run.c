@@ -288,13 +288,19 @@ cel_touch_mark(const CelRun *run)
     return run->eval->touches ? run->eval->touches->count : 0;
 }
 
+bool
+cel_touches_are_full(const CelTouches *touches)
+{
+    return !touches || touches->count >= TOUCHES_MOST;
+}
+
 void
 cel_touch(CelRun *run, Value v)
 {
     CelTouches *touches = run->eval->touches;
     if (v.type == VALUE_OPTIONAL && v.inner)
         v = *v.inner;
-    if (!touches || !v.origin || touches->count >= TOUCHES_MOST)
+    if (!v.origin || cel_touches_are_full(touches))
         return;
     const Node *node = v.source ? v.source : v.is_node ? v.node : NULL;
     CelTouch *touch = VEC_PUSH(run->arena, touches);

@@ -89,6 +89,11 @@ typedef struct {
 NODISCARD Status source_reach(const Source *source, const SourceReach *spec, Reach *ret,
                               Err *err);
 
+/* The exact reach (cel_reach.h) of a source that is an expression, and what its value stands for; *ret_is_told
+ * false for any other.  ST_NOMEM. */
+NODISCARD Status source_exact_reach(const Source *source, const CelReach *spec, Reach *ret,
+                                    bool *ret_is_told, Err *err);
+
 /* The subject that an element of this source has by default (RULES "Default subject"):
  * ns/name, a metric's labels, ns/pod/container, a clock's subject; else the index.
  * Appends to out. */

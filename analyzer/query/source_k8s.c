@@ -10,6 +10,7 @@ typedef struct {
     StrList names;
     Selector labels;
     const CelProgram *where;
+    const NodeKeep *where_looks_at;     /* NULL as in cel_reach_variable() */
 } K8s;
 
 /* A kind that is not in the table may be a custom one: a warning, where it looks like a slip. */
@@ -42,6 +43,8 @@ compile(SourceReader *reader)
     TRY(reader_strings(reader, "name", &k8s->names));
     TRY(reader_labels(reader, &k8s->labels, &there));
     TRY(reader_cel(reader, node_get(reader->spec, STR("where")), true, &k8s->where));
+    if (k8s->where)
+        TRY(cel_reach_variable(k8s->where, "it", reader->arena, &k8s->where_looks_at, reader->err));
     if (!node_get(reader->spec, STR("kind")))
         reader_error(reader, reader->spec, 0, "source k8s needs 'kind'");
     check_kinds(reader, &k8s->kinds);
@@ -156,6 +159,7 @@ eval_k8s(const Source *source, const SourceEval *eval)
         return value_error(eval->arena, "%s", err.text);
     if (k8s->kinds.count > 1 && found.count)
         model_sort_objects(found.items, found.count);
+    list_where_looks_at(&maker, k8s->where_looks_at);
     for (size_t i = 0; i < found.count; i++)
         list_add_where(&maker, value_of_node(found.items[i]->node, &found.items[i]->origin),
                        k8s->where);

@@ -75,6 +75,28 @@ eval_cel(const CelProgram *program, const SourceEval *eval, const Value *it)
 }
 
 void
+list_where_looks_at(ListMaker *maker, const NodeKeep *fields)
+{
+    /* A trace shows every step. */
+    maker->alike.fields = maker->eval->tracer ? NULL : fields;
+}
+
+/* What the predicate says of the item.  Citations need it to be walked. */
+static Value
+ask(ListMaker *maker, const Value *item, const CelProgram *where)
+{
+    bool known;
+    bool is_object = item->type == VALUE_MAP && item->is_node;
+    if (is_object && cel_touches_are_full(maker->eval->touches) &&
+        alike_find(&maker->alike, item->node, &known))
+        return value_bool(known);
+    Value fits = eval_cel(where, maker->eval, item);
+    if (is_object && fits.type == VALUE_BOOL)
+        alike_remember(&maker->alike, item->node, fits.boolean);
+    return fits;
+}
+
+void
 list_add_where(ListMaker *maker, Value item, const CelProgram *where)
 {
     if (maker->failed.type == VALUE_ERROR)
@@ -83,7 +105,7 @@ list_add_where(ListMaker *maker, Value item, const CelProgram *where)
         list_add(maker, item);
         return;
     }
-    Value fits = eval_cel(where, maker->eval, &item);
+    Value fits = ask(maker, &item, where);
     if (fits.type == VALUE_UNKNOWN)
         list_add_gap(maker, fits.gap);
     else if (fits.type == VALUE_ERROR)

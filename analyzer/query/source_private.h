@@ -8,6 +8,7 @@
 #define QUERY_SOURCE_PRIVATE_H
 
 #include "analyzer/model/selector.h"
+#include "analyzer/query/alike.h"
 #include "analyzer/query/shape.h"
 #include "analyzer/query/source.h"
 
@@ -97,10 +98,13 @@ typedef struct {
     const SourceEval *eval;
     VEC(Value) items;
     const Gap *gap;
+    Alike alike;                /* items that `where` was asked about */
     Value failed;               /* VALUE_ERROR: the list's value; else of type VALUE_NULL */
 } ListMaker;
 
 ListMaker list_maker(const SourceEval *eval);
+/* For list_add_where(): what the predicate looks at of an item, cel_reach_variable(). */
+void list_where_looks_at(ListMaker *maker, const NodeKeep *fields);
 /* After a failure adding does nothing. */
 void list_add(ListMaker *maker, Value item);
 void list_add_gap(ListMaker *maker, const Gap *gap);

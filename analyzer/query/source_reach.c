@@ -37,6 +37,15 @@ reach_of_kinds(const Source *source, Demand *demand, Reach *ret, Err *err)
 }
 
 Status
+source_exact_reach(const Source *source, const CelReach *spec, Reach *ret, bool *ret_is_told,
+                   Err *err)
+{
+    *ret = (Reach){0};
+    *ret_is_told = source->type == &SOURCE_TYPE_cel;
+    return *ret_is_told ? cel_reach(source->data, spec, ret, err) : ST_OK;
+}
+
+Status
 source_reach(const Source *source, const SourceReach *spec, Reach *ret, Err *err)
 {
     TRY(reach_of_kinds(source, spec->demand, ret, err));

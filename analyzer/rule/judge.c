@@ -3,7 +3,9 @@
 #include "analyzer/rule/judge.h"
 
 #include "analyzer/rule/cite.h"
+#include "analyzer/query/alike.h"
 #include "analyzer/rule/identity.h"
+#include "analyzer/rule/looks_at.h"
 #include "base/limits.h"
 
 #include <stdio.h>
@@ -24,6 +26,7 @@ typedef struct {
     VerdictList verdicts;       /* in the arena of the rule, which is done with them at its end */
     Places places;              /* where each verdict's evidence stands */
     size_t finding_count;
+    Alike sound;                /* elements of which nothing was found */
     VerdictDetail *plain;       /* of the newest verdict that has nothing but its namespace; NULL: none */
     RuleVerdicts *out;
 } Run;
@@ -281,6 +284,12 @@ judge(Run *run, const Expression *expression)
     return judged;
 }
 
+static bool
+is_object(const Scope *scope)
+{
+    return scope->has_element && scope->element.type == VALUE_MAP && scope->element.is_node;
+}
+
 /* The first case that is certainly true.  One before it that is unknown leaves the finding
  * undecided; an error before it is the rule's and must be seen. */
 static Status
@@ -308,7 +317,16 @@ judge_subject(Run *run, Err *err)
     }
     if (undecided)
         return add_absorbing(run, NULL, value_unknown(undecided), err);
+    if (is_object(&run->scope))
+        alike_remember(&run->sound, run->scope.element.node, true);
     return add_ok(run, err);
+}
+
+static bool
+is_known_sound(Run *run)
+{
+    bool sound;
+    return is_object(&run->scope) && alike_find(&run->sound, run->scope.element.node, &sound);
 }
 
 /* ---- all subjects ---- */
@@ -317,13 +335,16 @@ static Status
 judge_elements(Run *run, Value list, Err *err)
 {
     size_t count = value_count(list);
+    /* Who traces wants to see each. */
+    if (!run->judge->session->trace)
+        TRY(rule_looks_at(run->rule, run->scope.arena, &run->sound.fields, err));
     for (size_t i = 0; i < count; i++) {
         run->element_index = i;
         const Trace *trace = run->judge->session->trace;
         if (trace)
             trace->element(trace->context, i, value_item(list, i));
         TRY(scope_set_element(&run->scope, value_item(list, i), err));
-        TRY(judge_subject(run, err));
+        TRY(is_known_sound(run) ? add_ok(run, err) : judge_subject(run, err));
     }
     run->scope.has_element = false;
     return ST_OK;

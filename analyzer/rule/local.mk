@@ -16,6 +16,7 @@ analyzer_rule_librule_a_SOURCES = \
 	analyzer/rule/identity.c analyzer/rule/identity.h \
 	analyzer/rule/judge.c analyzer/rule/judge.h \
 	analyzer/rule/lint.c \
+	analyzer/rule/looks_at.c analyzer/rule/looks_at.h \
 	analyzer/rule/load.c analyzer/rule/load.h analyzer/rule/load_rule.c \
 	analyzer/rule/mention.c \
 	analyzer/rule/names.c \
@@ -129,7 +130,7 @@ CLEANFILES += rules.link
 EXTRA_DIST += tests/cli/analyzer_lib.sh tests/report tests/rules
 
 if HAVE_CHECK
-RULE_TESTS = tests/unit/test_lint tests/unit/test_report tests/unit/test_report_no_memory tests/unit/test_rule_load tests/unit/test_evaluate tests/unit/test_lanes tests/unit/test_overlay
+RULE_TESTS = tests/unit/test_lint tests/unit/test_report tests/unit/test_report_no_memory tests/unit/test_rule_load tests/unit/test_evaluate tests/unit/test_lanes tests/unit/test_alike tests/unit/test_overlay
 check_PROGRAMS += $(RULE_TESTS)
 TESTS += $(RULE_TESTS)
 UNIT_RULE = tests/unit/librunner.a $(RULE_LIBS) $(CHECK_LIBS)
@@ -143,6 +144,8 @@ tests_unit_test_report_no_memory_LDADD = $(UNIT_REPORT)
 RULE_TOOL = tests/unit/rule_tool.c tests/unit/rule_tool.h
 tests_unit_test_evaluate_SOURCES = tests/unit/test_evaluate.c $(RULE_TOOL)
 tests_unit_test_evaluate_LDADD = $(UNIT_RULE)
+tests_unit_test_alike_SOURCES = tests/unit/test_alike.c tests/unit/cel_support.h $(RULE_TOOL)
+tests_unit_test_alike_LDADD = $(UNIT_RULE)
 tests_unit_test_lanes_SOURCES = tests/unit/test_lanes.c $(RULE_TOOL)
 tests_unit_test_lanes_LDADD = $(UNIT_RULE)
 tests_unit_test_lint_SOURCES = tests/unit/test_lint.c $(RULE_TOOL)

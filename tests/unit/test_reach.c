@@ -86,7 +86,7 @@ START_TEST(what_expressions_select_is_kept)
         CLEANUP(buf_done) Buf others = BUF_INIT(4096);
         NodeKeep of_pods = {0}, of_others = {0};
         Roots roots = {&of_pods, &of_others};
-        CelReach spec = {arena, reach_of, &roots};
+        CelReach spec = {.arena = arena, .reach_of = reach_of, .context = &roots};
         Reach reach;
         Err err = {0};
         ck_assert_ok(cel_reach(cel_compiled(arena, CASES[i].text), &spec, &reach, &err), err);
@@ -112,7 +112,7 @@ START_TEST(a_value_stands_for_its_places)
         CLEANUP(cleanup_arena) Arena *arena = arena_new(SIZE_MAX);
         NodeKeep of_pods = {0}, of_others = {0};
         Roots roots = {&of_pods, &of_others};
-        CelReach spec = {arena, reach_of, &roots};
+        CelReach spec = {.arena = arena, .reach_of = reach_of, .context = &roots};
         Reach reach;
         Err err = {0};
         ck_assert_ok(cel_reach(cel_compiled(arena, CASES[i].text), &spec, &reach, &err), err);
